@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef BASE_NUM_H
+#define BASE_NUM_H
+
+/*
+ * Numbers as text, exactly: integers in full, scaled integers by moving the
+ * decimal point, doubles by the shortest text that reads back the same.
+ */
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/str.h"
+
+/* Room that every function below is content with. Nothing is terminated. */
+#define NUM_TEXT_MAX 192
+
+typedef __int128 int128;
+
+/* A factor m * 10^exp10 * 2^exp2. {1, 0, 0} changes nothing. */
+struct scale {
+	uint64_t mantissa;
+	int exp10; /* -30 … 30 */
+	int exp2;  /* -64 … 64 */
+};
+
+#define SCALE_ONE ((struct scale){.mantissa = 1})
+
+/* Each writes at @dst and returns the number of bytes. */
+size_t num_write_u64(char *dst, uint64_t v);
+size_t num_write_s64(char *dst, int64_t v);
+size_t num_write_int128(char *dst, int128 v);
+size_t num_write_scaled(char *dst, int128 v, const struct scale *scale);
+size_t num_write_double(char *dst, double v);
+
+/*
+ * num_parse_scale() - a decimal ("0.5", "1e-9"), a power of two ("2^-30") or
+ * a unit ("ns us ms", to seconds; "KiB MiB pages bits", to bytes).
+ *
+ * Return: 0, -EINVAL where it is none of these, -ERANGE where it is zero or
+ * outside what struct scale can hold.
+ */
+int num_parse_scale(struct str s, struct scale *ret_scale);
+
+/* The factor as the nearest double. */
+double num_scale_double(const struct scale *scale);
+
+#endif

@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Integers are written two digits at a time from a table. A scaled integer is
+ * v * m * 10^a * 2^b: with b < 0 that is v * m * 5^-b * 10^(a+b), so it is
+ * always a whole number whose decimal point moves. Where that number can pass
+ * 128 bits it is kept in limbs of nine decimal digits.
+ */
+#include "base/num.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define LIMB	   UINT64_C(1000000000)
+#define N_LIMBS	   18
+#define E19	   UINT64_C(10000000000000000000)
+#define DIGITS_MAX (N_LIMBS * 9 + 9)
+
+typedef unsigned __int128 uint128;
+
+static const char pairs[] = "00010203040506070809101112131415161718192021222324"
+			    "25262728293031323334353637383940414243444546474849"
+			    "50515253545556575859606162636465666768697071727374"
+			    "75767778798081828384858687888990919293949596979899";
+
+size_t num_write_u64(char *dst, uint64_t v)
+{
+	char text[20];
+	char *p = text + sizeof(text);
+	size_t n;
+
+	while (v >= 100) {
+		p -= 2;
+		memcpy(p, pairs + 2 * (v % 100), 2);
+		v /= 100;
+	}
+	if (v >= 10) {
+		p -= 2;
+		memcpy(p, pairs + 2 * v, 2);
+	} else {
+		*--p = (char)('0' + v);
+	}
+	n = (size_t)(text + sizeof(text) - p);
+	memcpy(dst, p, n);
+	return n;
+}
+
+size_t num_write_s64(char *dst, int64_t v)
+{
+	if (v >= 0)
+		return num_write_u64(dst, (uint64_t)v);
+	*dst = '-';
+	return 1 + num_write_u64(dst + 1, -(uint64_t)v);
+}
+
+static size_t write_padded(char *dst, uint64_t v, size_t width)
+{
+	for (size_t i = width; i--; v /= 10)
+		dst[i] = (char)('0' + v % 10);
+	return width;
+}
+
+static size_t write_uint128(char *dst, uint128 v)
+{
+	size_t n;
+
+	if (v <= UINT64_MAX)
+		return num_write_u64(dst, (uint64_t)v);
+	n = write_uint128(dst, v / E19);
+	return n + write_padded(dst + n, (uint64_t)(v % E19), 19);
+}
+
+size_t num_write_int128(char *dst, int128 v)
+{
+	if (v >= 0)
+		return write_uint128(dst, (uint128)v);
+	*dst = '-';
+	return 1 + write_uint128(dst + 1, -(uint128)v);
+}
+
+/* A natural number, least limb first. */
+struct big {
+	uint64_t limbs[N_LIMBS];
+	size_t n;
+};
+
+static void big_set(struct big *b, uint128 v)
+{
+	b->n = 0;
+	do {
+		b->limbs[b->n++] = (uint64_t)(v % LIMB);
+		v /= LIMB;
+	} while (v);
+}
+
+static void big_mul(struct big *b, uint64_t factor)
+{
+	uint128 carry = 0;
+
+	for (size_t i = 0; i < b->n; i++) {
+		carry += (uint128)b->limbs[i] * factor;
+		b->limbs[i] = (uint64_t)(carry % LIMB);
+		carry /= LIMB;
+	}
+	for (; carry; carry /= LIMB)
+		b->limbs[b->n++] = (uint64_t)(carry % LIMB);
+}
+
+static size_t big_write(char *dst, const struct big *b)
+{
+	size_t n = num_write_u64(dst, b->limbs[b->n - 1]);
+
+	for (size_t i = b->n - 1; i--;)
+		n += write_padded(dst + n, b->limbs[i], 9);
+	return n;
+}
+
+/* The digits of v * m * 2^b (5^-b for negative b, which moves the point by -b). */
+static size_t write_product(char *dst, uint128 v, const struct scale *s)
+{
+	struct big b;
+
+	if (s->mantissa == 1 && !s->exp2)
+		return write_uint128(dst, v);
+	big_set(&b, v);
+	big_mul(&b, s->mantissa);
+	for (int i = 0; i < s->exp2; i++)
+		big_mul(&b, 2);
+	for (int i = 0; i > s->exp2; i--)
+		big_mul(&b, 5);
+	return big_write(dst, &b);
+}
+
+/* Write digits with the decimal point moved by @exp10, without zeros at the end of a fraction. */
+static size_t write_point(char *dst, const char *digits, size_t n_digits, int exp10)
+{
+	size_t n = 0, n_whole;
+
+	if (exp10 >= 0) {
+		memcpy(dst, digits, n_digits);
+		memset(dst + n_digits, '0', (size_t)exp10);
+		return n_digits + (size_t)exp10;
+	}
+	while (n_digits && exp10 < 0 && digits[n_digits - 1] == '0') {
+		n_digits--;
+		exp10++;
+	}
+	n_whole = n_digits > (size_t)-exp10 ? n_digits - (size_t)-exp10 : 0;
+	if (!n_whole)
+		dst[n++] = '0';
+	memcpy(dst + n, digits, n_whole);
+	n += n_whole;
+	if (!exp10)
+		return n;
+	dst[n++] = '.';
+	for (size_t i = n_digits - n_whole; i < (size_t)-exp10; i++)
+		dst[n++] = '0';
+	memcpy(dst + n, digits + n_whole, n_digits - n_whole);
+	return n + n_digits - n_whole;
+}
+
+size_t num_write_scaled(char *dst, int128 v, const struct scale *scale)
+{
+	char digits[DIGITS_MAX];
+	bool negative = v < 0;
+	size_t n_digits;
+
+	if (!v) {
+		*dst = '0';
+		return 1;
+	}
+	n_digits = write_product(digits, negative ? -(uint128)v : (uint128)v, scale);
+	if (negative)
+		*dst = '-';
+	return negative + write_point(dst + negative, digits, n_digits,
+				      scale->exp10 + (scale->exp2 < 0 ? scale->exp2 : 0));
+}
+
+/*
+ * 15 digits always survive the way to a double, so where they read back the
+ * same, dropping their zeros leaves the shortest text; else 16 or 17 do.
+ */
+static void shortest_digits(double v, char *text, size_t size)
+{
+	for (int precision = 14; precision <= 16; precision++) {
+		snprintf(text, size, "%.*e", precision, v);
+		if (strtod(text, NULL) == v)
+			return;
+	}
+}
+
+size_t num_write_double(char *dst, double v)
+{
+	char text[40], digits[20];
+	size_t n = 0, n_digits = 0;
+	int exponent;
+
+	if (isnan(v))
+		return (size_t)sprintf(dst, "NaN");
+	if (isinf(v))
+		return (size_t)sprintf(dst, v < 0 ? "-Inf" : "+Inf");
+	if (v == 0)
+		return (size_t)sprintf(dst, "0");
+	shortest_digits(fabs(v), text, sizeof(text));
+	exponent = (int)strtol(strchr(text, 'e') + 1, NULL, 10);
+	for (const char *p = text; *p != 'e'; p++)
+		if (*p != '.')
+			digits[n_digits++] = *p;
+	while (n_digits > 1 && digits[n_digits - 1] == '0')
+		n_digits--;
+	if (v < 0)
+		dst[n++] = '-';
+	if (exponent >= -6 && exponent < 21)
+		return n + write_point(dst + n, digits, n_digits, exponent + 1 - (int)n_digits);
+	n += write_point(dst + n, digits, n_digits, 1 - (int)n_digits);
+	return n + (size_t)sprintf(dst + n, "e%+03d", exponent);
+}
+
+static const struct {
+	const char *name;
+	struct scale scale;
+} units[] = {
+	{"ns", {1, -9, 0}},  {"us", {1, -6, 0}},  {"ms", {1, -3, 0}},
+	{"KiB", {1, 0, 10}}, {"MiB", {1, 0, 20}}, {"bits", {1, 0, -3}},
+};
+
+/* Digits, maybe a point among them, as mantissa and exponent. */
+static int parse_mantissa(struct str *s, struct scale *scale)
+{
+	bool in_fraction = false, any = false;
+
+	for (; s->n; s->p++, s->n--) {
+		char c = *s->p;
+
+		if (c == '.' && !in_fraction) {
+			in_fraction = true;
+			continue;
+		}
+		if (c < '0' || c > '9')
+			break;
+		any = true;
+		if (__builtin_mul_overflow(scale->mantissa, 10, &scale->mantissa) ||
+		    __builtin_add_overflow(scale->mantissa, (uint64_t)(c - '0'), &scale->mantissa))
+			return -ERANGE;
+		scale->exp10 -= in_fraction;
+	}
+	return any ? 0 : -EINVAL;
+}
+
+static int parse_exponent(struct str s, int *ret_exponent)
+{
+	bool negative = s.n && s.p[0] == '-';
+	unsigned long long v;
+	int r;
+
+	if (s.n && (s.p[0] == '-' || s.p[0] == '+')) {
+		s.p++;
+		s.n--;
+	}
+	if (s.n > 1 && s.p[0] == '0' && s.p[1] != '0') { /* 1e-09, not hexadecimal */
+		s.p++;
+		s.n--;
+	}
+	r = str_parse_u64(s, &v);
+	if (r < 0)
+		return r;
+	if (v > 99)
+		return -ERANGE;
+	*ret_exponent = negative ? -(int)v : (int)v;
+	return 0;
+}
+
+static int parse_decimal(struct str s, struct scale *scale)
+{
+	int exponent = 0, r;
+
+	r = parse_mantissa(&s, scale);
+	if (r < 0)
+		return r;
+	if (s.n && (*s.p == 'e' || *s.p == 'E')) {
+		r = parse_exponent((struct str){s.p + 1, s.n - 1}, &exponent);
+		if (r < 0)
+			return r;
+	} else if (s.n) {
+		return -EINVAL;
+	}
+	scale->exp10 += exponent;
+	if (!scale->mantissa)
+		return -ERANGE;
+	for (; scale->mantissa % 10 == 0; scale->exp10++)
+		scale->mantissa /= 10;
+	return 0;
+}
+
+int num_parse_scale(struct str s, struct scale *ret_scale)
+{
+	struct scale scale = {0};
+	int r;
+
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		if (str_equal(s, str_of(units[i].name))) {
+			*ret_scale = units[i].scale;
+			return 0;
+		}
+	}
+	if (str_equal(s, STR("pages"))) {
+		*ret_scale = (struct scale){.mantissa = (uint64_t)sysconf(_SC_PAGESIZE)};
+		return 0;
+	}
+	if (s.n > 2 && !memcmp(s.p, "2^", 2)) {
+		scale.mantissa = 1;
+		r = parse_exponent((struct str){s.p + 2, s.n - 2}, &scale.exp2);
+	} else {
+		r = parse_decimal(s, &scale);
+	}
+	if (r < 0)
+		return r;
+	if (scale.exp10 < -30 || scale.exp10 > 30 || scale.exp2 < -64 || scale.exp2 > 64)
+		return -ERANGE;
+	*ret_scale = scale;
+	return 0;
+}
+
+double num_scale_double(const struct scale *scale)
+{
+	char text[NUM_TEXT_MAX + 1];
+
+	text[num_write_scaled(text, 1, scale)] = '\0';
+	return strtod(text, NULL);
+}
