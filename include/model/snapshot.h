@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef MODEL_SNAPSHOT_H
+#define MODEL_SNAPSHOT_H
+
+/*
+ * What one pass over a map produced: columns, not objects.
+ *
+ * A snapshot is a list of series sets, one a metric. A set names its family,
+ * carries the label text that all of its series share, and points to a label
+ * block (one text a series) and a column of values. Sets with the same labels
+ * share one block; so do successive snapshots while the keys stay the same.
+ *
+ * A snapshot owns everything it points to and is immutable once published:
+ * any number of threads may read it, each holding a reference.
+ */
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/num.h"
+#include "model/family.h"
+
+/* The label text of n series: `a="1",b="2"`, escaped, without braces. */
+struct label_block {
+	atomic_uint refs;
+	size_t n;
+	char *text;
+	uint64_t *ends; /* n: series i is text[i ? ends[i-1] : 0 … ends[i]) */
+	struct buf
+		raw_keys; /* n raw map keys, while the text follows from them alone; else empty */
+};
+
+struct label_block *label_block_new(void);
+struct label_block *label_block_ref(struct label_block *b);
+void label_block_unref(struct label_block *b);
+DEFINE_CLEANUP(label_block_unref, struct label_block *)
+
+static inline struct str label_block_text(const struct label_block *b, size_t i)
+{
+	uint64_t start = i ? b->ends[i - 1] : 0;
+
+	return (struct str){.p = b->text + start, .n = b->ends[i] - start};
+}
+
+enum column_kind { COLUMN_U64, COLUMN_S64, COLUMN_DOUBLE };
+
+/*
+ * n values, each 64 bits as its kind says. Sums may need more: then `high`
+ * holds the upper halves of 128-bit two's complement numbers, else it is NULL.
+ */
+struct column {
+	enum column_kind kind;
+	uint64_t *low;
+	int64_t *high;
+};
+
+struct series_set {
+	struct family *family;	    /* one reference */
+	char *const_labels;	    /* label text all series share, "" if none */
+	struct label_block *labels; /* one reference; NULL: no label of its own, n is 0 or 1 */
+	struct column values;
+	size_t n;	/* slots in `values` */
+	size_t n_shown; /* series: n less those that skip_zero hides */
+	bool skip_zero; /* a slot whose value is 0 is no series */
+	struct scale scale;
+};
+
+struct snapshot {
+	atomic_uint refs;
+	struct series_set *sets;
+	size_t n_sets;
+};
+
+/* snapshot_new() - @n_sets zeroed sets, one reference. NULL without memory. */
+struct snapshot *snapshot_new(size_t n_sets);
+struct snapshot *snapshot_ref(struct snapshot *s);
+void snapshot_unref(struct snapshot *s);
+DEFINE_CLEANUP(snapshot_unref, struct snapshot *)
+
+/* series_set_is_shown() - whether slot @i is a series. */
+static inline bool series_set_is_shown(const struct series_set *set, size_t i)
+{
+	return !set->skip_zero || set->values.low[i] || (set->values.high && set->values.high[i]);
+}
+
+/* The value of a slot that is no double, in full. */
+static inline int128 column_int(const struct column *c, size_t i)
+{
+	if (c->high)
+		return (int128)(((unsigned __int128)(uint64_t)c->high[i] << 64) | c->low[i]);
+	return c->kind == COLUMN_S64 ? (int128)(int64_t)c->low[i] : (int128)c->low[i];
+}
+
+/*
+ * label_append() - append `name="value"` to label text, after a comma if
+ * there is text already. Escapes; a byte that is no valid UTF-8 becomes
+ * U+FFFD.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int label_append(struct buf *text, struct str name, struct str value);
+
+/* label_escape() - append only the escaped value. Return: 0 or -ENOMEM. */
+int label_escape(struct buf *text, struct str value);
+
+/*
+ * label_next() - walk over label text.
+ * @rest:      what is left; starts as the whole text.
+ * @ret_name:  the label's name.
+ * @ret_value: its value, still escaped.
+ *
+ * Return: whether there was one.
+ */
+bool label_next(struct str *rest, struct str *ret_name, struct str *ret_value);
+
+#endif
