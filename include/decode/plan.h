@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef DECODE_PLAN_H
+#define DECODE_PLAN_H
+
+/*
+ * A plan is what a map's configuration and its layout make together: a flat
+ * list of steps with offsets and sizes, compiled once when the map is opened.
+ * Running it interprets no name and reads only inside the sizes that it was
+ * compiled for. Immutable, reference-counted.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/cleanup.h"
+#include "base/err.h"
+#include "base/problems.h"
+#include "config/config.h"
+#include "model/family.h"
+#include "model/layout.h"
+#include "model/map_info.h"
+
+struct plan;
+
+/* What a plan is compiled from; nothing of it is needed afterwards. */
+struct plan_input {
+	const struct config_map *map;
+	struct family *const *families; /* one for each of map->metrics */
+	const struct map_info *info;
+	const struct layout *key;   /* from BTF; NULL: none */
+	const struct layout *value; /* the same */
+	const char *pin;
+	const char *const *captures; /* $1 … */
+	size_t n_captures;
+};
+
+/*
+ * plan_compile() - join configuration and layout.
+ * @problems: what does not fit, with its place.
+ *
+ * A layout written in the configuration wins over BTF. A map without metrics
+ * needs none.
+ *
+ * Return: one reference in @ret_plan and 0; -EINVAL with a message in
+ *         @problems (an unknown field, a size that is not the kernel's, a map
+ *         type that cannot be read so), -ENOMEM.
+ */
+int plan_compile(const struct plan_input *in, struct plan **ret_plan, struct problems *problems);
+struct plan *plan_ref(struct plan *p);
+void plan_unref(struct plan *p);
+DEFINE_CLEANUP(plan_unref, struct plan *)
+
+/*
+ * plan_check() - compile against the layouts that the configuration gives,
+ * for a map that cannot be opened here. Fields of a part that it leaves to BTF
+ * are not checked.
+ *
+ * Return: 0, -EINVAL with messages in @problems, -ENOMEM.
+ */
+int plan_check(const struct config_map *map, struct family *const *families,
+	       struct problems *problems);
+
+/* plan_n_metrics() - how many sets its snapshots have. */
+size_t plan_n_metrics(const struct plan *p);
+
+/* plan_n_totals() - how many numbers a drained entry keeps: a value and CPU, where they are told
+ * apart. */
+size_t plan_n_totals(const struct plan *p);
+
+/*
+ * plan_add_totals() - add an entry's values to its totals.
+ * @values: n_cpus * value_stride bytes.
+ * @totals: plan_n_totals() numbers, wrapping at 2^64.
+ */
+void plan_add_totals(const struct plan *p, const void *values, uint64_t *totals);
+
+#endif

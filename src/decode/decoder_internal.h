@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef DECODE_DECODER_INTERNAL_H
+#define DECODE_DECODER_INTERNAL_H
+
+/*
+ * Decoders turn a field into a label's text. Each is one file with one
+ * constant struct at its end, entered in the table of decoders.c.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/problems.h"
+#include "config/config.h"
+#include "model/layout.h"
+
+enum datum_kind { DATUM_NUMBER, DATUM_FLOAT, DATUM_BYTES, DATUM_TEXT };
+
+/* What a decoder is given: a field, or the text that the decoder before it made. */
+struct datum {
+	enum datum_kind kind;
+	bool is_signed;
+	uint64_t number;      /* DATUM_NUMBER; DATUM_FLOAT: a double's bits */
+	const uint8_t *bytes; /* as they lie in memory; DATUM_TEXT: the text */
+	size_t n;
+};
+
+/* What is known of it when the plan is compiled. */
+struct datum_shape {
+	enum datum_kind kind;
+	size_t n;		   /* bytes; 0: only known when it is there */
+	const struct field *field; /* NULL: a text */
+};
+
+struct decoder {
+	const struct decoder_ops *ops;
+	void *state;   /* of ops */
+	bool is_lossy; /* whether different input may give the same text; init may set it */
+};
+
+struct decoder_ops {
+	const char *name;
+	bool is_plain;	  /* its text needs no escaping */
+	bool is_changing; /* the same input may give another text later */
+	/* May be NULL. Return: 0, -EINVAL with a message in @problems, -ENOMEM. */
+	int (*init)(struct decoder *d, const struct config_decoder *c, const struct datum_shape *in,
+		    struct problems *problems);
+	/* Append the text. Return: 0 or -ENOMEM. */
+	int (*decode)(const struct decoder *d, const struct datum *in, struct buf *out);
+	void (*done)(struct decoder *d); /* may be NULL */
+};
+
+extern const struct decoder_ops decoder_dec, decoder_hex, decoder_string, decoder_bool,
+	decoder_enum, decoder_ip, decoder_mac, decoder_port, decoder_ifname, decoder_map;
+
+/* A field's decoders, one after the other. */
+struct decoder_chain {
+	struct decoder *decoders; /* n, at least one */
+	size_t n;
+};
+
+/*
+ * decoder_chain_init() - the decoders that the label names, or else the one
+ * that its field's type decides. Return: as decoder_ops.init.
+ */
+int decoder_chain_init(struct decoder_chain *chain, const struct config_label *label,
+		       const struct datum_shape *in, struct problems *problems);
+void decoder_chain_done(struct decoder_chain *chain);
+
+bool decoder_chain_is_lossy(const struct decoder_chain *chain);
+bool decoder_chain_is_changing(const struct decoder_chain *chain);
+
+/* Scratch space that a chain works in, kept between calls. */
+struct decoder_scratch {
+	struct buf texts[2];
+};
+
+void decoder_scratch_done(struct decoder_scratch *s);
+
+/* decoder_chain_run() - append the escaped text of a label. Return: 0 or -ENOMEM. */
+int decoder_chain_run(const struct decoder_chain *chain, const struct datum *in,
+		      struct decoder_scratch *scratch, struct buf *out);
+
+/* datum_write_default() - a number, text or bytes as they are shown without a decoder. Return: 0 or
+ * -ENOMEM. */
+int datum_write_default(const struct datum *in, struct buf *out);
+
+#endif

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Bytes as text, up to the first NUL. What follows the NUL is lost. */
+#include "decoder_internal.h"
+
+#include <string.h>
+
+static int string_init(struct decoder *d, const struct config_decoder *c,
+		       const struct datum_shape *in, struct problems *problems)
+{
+	(void)c;
+	(void)in;
+	(void)problems;
+	d->is_lossy = true;
+	return 0;
+}
+
+static int string_decode(const struct decoder *d, const struct datum *in, struct buf *out)
+{
+	(void)d;
+	return buf_append(out, in->bytes, strnlen((const char *)in->bytes, in->n));
+}
+
+const struct decoder_ops decoder_string = {
+	.name = "string",
+	.init = string_init,
+	.decode = string_decode,
+};

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "series_internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+bool label_writer_match(struct label_writer *w, const void *key)
+{
+	const struct label_block *p = w->previous;
+
+	if (!p || w->n_matched == p->n ||
+	    memcmp(p->raw_keys.data + w->n_matched * w->key_size, key, w->key_size) != 0)
+		return false;
+	w->n_matched++;
+	return true;
+}
+
+static int reserve_slots(struct label_writer *w, size_t n)
+{
+	size_t cap = w->cap + w->cap / 2 > n ? w->cap + w->cap / 2 : n + 64;
+	uint64_t *ends;
+
+	if (n <= w->cap)
+		return 0;
+	ends = realloc(w->ends, cap * sizeof(*ends));
+	if (!ends)
+		return -ENOMEM;
+	w->ends = ends;
+	w->cap = cap;
+	return 0;
+}
+
+int label_writer_diverge(struct label_writer *w)
+{
+	const struct label_block *p = w->previous;
+	size_t n = w->n_matched;
+	int r = 0;
+
+	if (!p)
+		return 0;
+	if (n) {
+		r = reserve_slots(w, n);
+		if (r == 0)
+			r = buf_append(&w->text, p->text, p->ends[n - 1]);
+		if (r == 0)
+			r = buf_append(&w->raw_keys, p->raw_keys.data, n * w->key_size);
+		if (r == 0)
+			memcpy(w->ends, p->ends, n * sizeof(*w->ends));
+	}
+	if (r < 0)
+		return r;
+	w->n = n;
+	label_block_unref(w->previous);
+	w->previous = NULL;
+	w->n_matched = 0;
+	return 0;
+}
+
+int label_writer_commit(struct label_writer *w, const void *key)
+{
+	int r = reserve_slots(w, w->n + 1);
+
+	if (r == 0 && w->key_size)
+		r = buf_append(&w->raw_keys, key, w->key_size);
+	if (r == 0)
+		w->ends[w->n++] = w->text.len;
+	return r;
+}
+
+size_t label_writer_n(const struct label_writer *w)
+{
+	return w->previous ? w->n_matched : w->n;
+}
+
+/* Shrinking may fail, and then it stays as large as it was. */
+static void *shrink(void *p, size_t size)
+{
+	void *smaller = size ? realloc(p, size) : p;
+
+	return smaller ? smaller : p;
+}
+
+struct label_block *label_writer_finish(struct label_writer *w)
+{
+	struct label_block *b;
+
+	if (w->previous && w->n_matched == w->previous->n)
+		return take_ptr(w->previous);
+	if (label_writer_diverge(w) < 0)
+		return NULL;
+	b = label_block_new();
+	if (!b)
+		return NULL;
+	b->n = w->n;
+	b->text = shrink(w->text.data, w->text.len);
+	b->ends = shrink(w->ends, w->n * sizeof(*w->ends));
+	b->raw_keys = w->raw_keys;
+	b->raw_keys.data = shrink(w->raw_keys.data, w->raw_keys.len);
+	b->raw_keys.cap = b->raw_keys.len ? b->raw_keys.len : b->raw_keys.cap;
+	w->text = w->raw_keys = (struct buf)BUF_INIT;
+	w->ends = NULL;
+	w->n = w->cap = 0;
+	return b;
+}
+
+void label_writer_done(struct label_writer *w)
+{
+	label_block_unref(w->previous);
+	buf_done(&w->text);
+	buf_done(&w->raw_keys);
+	free(w->ends);
+	*w = (struct label_writer){0};
+}
+
+static struct str last_text(const struct label_writer *w)
+{
+	size_t start = w->n ? w->ends[w->n - 1] : 0;
+
+	return (struct str){.p = w->text.data + start, .n = w->text.len - start};
+}
+
+static struct str text_of(const struct label_writer *w, size_t slot)
+{
+	size_t start = slot ? w->ends[slot - 1] : 0;
+
+	return (struct str){.p = w->text.data + start, .n = w->ends[slot] - start};
+}
+
+static int table_grow(struct label_table *t)
+{
+	struct label_table larger = {.size = t->size ? t->size * 2 : 64, .n = t->n};
+
+	larger.cells = calloc(larger.size, sizeof(*larger.cells));
+	if (!larger.cells)
+		return -ENOMEM;
+	for (size_t i = 0; i < t->size; i++) {
+		size_t j = t->cells[i].hash & (larger.size - 1);
+
+		if (!t->cells[i].slot)
+			continue;
+		while (larger.cells[j].slot)
+			j = (j + 1) & (larger.size - 1);
+		larger.cells[j].hash = t->cells[i].hash;
+		larger.cells[j].slot = t->cells[i].slot;
+	}
+	free(t->cells);
+	*t = larger;
+	return 0;
+}
+
+/* The cell of the text, or the empty one where it belongs. */
+static size_t find_cell(const struct label_table *t, const struct label_writer *w, struct str text,
+			uint32_t hash)
+{
+	size_t i = hash & (t->size - 1);
+
+	for (; t->cells[i].slot; i = (i + 1) & (t->size - 1))
+		if (t->cells[i].hash == hash && (t->cells[i].slot - 1 == w->n ||
+						 str_equal(text_of(w, t->cells[i].slot - 1), text)))
+			break;
+	return i;
+}
+
+int label_table_find(struct label_table *t, const struct label_writer *w, size_t *ret_slot)
+{
+	struct str text = last_text(w);
+	uint32_t hash = (uint32_t)XXH3_64bits(text.p, text.n);
+	size_t i;
+
+	if (2 * t->n >= t->size && table_grow(t) < 0)
+		return -ENOMEM;
+	i = find_cell(t, w, text, hash);
+	if (t->cells[i].slot) {
+		*ret_slot = t->cells[i].slot - 1;
+		return 0;
+	}
+	t->cells[i].hash = hash;
+	t->cells[i].slot = (uint32_t)w->n + 1;
+	t->n++;
+	*ret_slot = w->n;
+	return 1;
+}
+
+void label_table_forget(struct label_table *t, const struct label_writer *w)
+{
+	struct str text = last_text(w);
+
+	t->cells[find_cell(t, w, text, (uint32_t)XXH3_64bits(text.p, text.n))].slot = 0;
+	t->n--;
+}
+
+void label_table_done(struct label_table *t)
+{
+	free(t->cells);
+	*t = (struct label_table){0};
+}
