@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef SOURCE_PIN_GLOB_H
+#define SOURCE_PIN_GLOB_H
+
+/* The pins that a pattern matches, with the text that each wildcard stood for. */
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/cleanup.h"
+#include "base/err.h"
+
+struct pin_match {
+	char *path;
+	char **captures; /* n_captures: one for each `*`, left to right */
+	size_t n_captures;
+};
+
+struct pin_matches {
+	struct pin_match *items; /* sorted by path */
+	size_t n;
+};
+
+/* pin_pattern_is_glob() - whether it has a `*`, `?` or `[`. */
+bool pin_pattern_is_glob(const char *pattern);
+
+/*
+ * pin_glob() - look for the matches now. A pattern without wildcards is its
+ * own only match, whether it exists or not. `*`, `?` and `[` do not match `/`,
+ * nor a dot at the start of a name; folders are no matches. A `*` takes as
+ * little as it can, the last of a name the rest.
+ *
+ * Return: 0 (maybe no match), -EACCES where a folder cannot be listed (what
+ *         could be is in @ret_matches all the same), -ENOMEM.
+ */
+int pin_glob(const char *pattern, struct pin_matches *ret_matches, struct err *e);
+
+void pin_matches_done(struct pin_matches *m);
+
+#endif
