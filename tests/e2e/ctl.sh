@@ -1,0 +1,109 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# bpfmapctl as its user meets it: what it prints, where, and its exit status.
+# In a mount namespace with a bpf filesystem of its own. The programs are
+# looked for in $BUILD_DIR, or build/.
+# shellcheck disable=SC2317  # expect calls them
+set -euo pipefail
+
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+ctl=${BUILD_DIR:-$top/build}/bpfmapctl
+pins=/sys/fs/bpf/bpfmap_exporter/syscalls
+
+if [[ ${1:-} != --inside ]]; then
+	[[ $(id -u) == 0 ]] || { echo "ctl: skipped: needs root" && exit 77; }
+	exec unshare --mount --propagation private "$0" --inside
+fi
+mount -t bpf bpf /sys/fs/bpf
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cp "$ctl" "$folder/bpfmapctl" # nobody may not be able to reach the build
+chmod 755 "$folder" "$folder/bpfmapctl"
+failed=0
+
+# expect STATUS OUT ERR COMMAND...: OUT and ERR are regular expressions for what goes to each; '' for nothing.
+expect() {
+	local status=$1 out=$2 err=$3 got=0
+	shift 3
+	"$@" >"$folder/out" 2>"$folder/err" || got=$?
+	if [[ $got == "$status" ]] && matches "$folder/out" "$out" && matches "$folder/err" "$err"; then
+		return
+	fi
+	echo "FAILED (status $got, not $status): $*"
+	sed 's/^/  stdout: /' "$folder/out"
+	sed 's/^/  stderr: /' "$folder/err"
+	failed=1
+}
+
+matches() {
+	if [[ $2 ]]; then grep -Eqz -- "$2" "$1"; else [[ ! -s $1 ]]; fi
+}
+
+ctl() {
+	"$folder/bpfmapctl" "$@"
+}
+
+as_nobody() {
+	setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all "$folder/bpfmapctl" "$@"
+}
+
+full_output() {
+	"$folder/bpfmapctl" --help >/dev/full
+}
+
+# The command line.
+expect 0 'probes load \[NAME\.\.\.\] \[--group GROUP\]' '' ctl --help
+expect 0 '^bpfmapctl [0-9]+\.[0-9]+\.[0-9]+' '' ctl --version
+for command in 'probes list' 'probes load' 'probes unload' show; do
+	# shellcheck disable=SC2086
+	expect 0 "^Usage: bpfmapctl $command" '' ctl $command --help
+done
+expect 2 'Usage' '' ctl
+expect 2 '' "did you mean 'probes list'" ctl probes lst
+expect 2 '' "did you mean 'show'" ctl shw /sys/fs/bpf/x
+expect 2 '' "no command 'fly'" ctl fly
+expect 2 '' "did you mean '--group'" ctl probes load --grup
+expect 2 '' 'needs the name of a group' ctl probes load --group
+expect 2 '' "no group 'no such'" ctl probes load --group='no such'
+expect 2 '' "no probe 'syscals' \(did you mean 'syscalls'" ctl probes load syscals
+expect 2 '' 'usage: bpfmapctl show PIN' ctl show
+expect 2 '' 'usage: bpfmapctl probes list' ctl probes list syscalls
+expect 1 '' 'standard output: No space left' full_output
+
+# Without root.
+expect 3 'syscalls +\? +\?' 'run this as root' as_nobody probes list
+expect 3 '' 'run this as root' as_nobody probes load
+expect 3 '' 'run this as root' as_nobody probes unload
+
+# The life of a probe.
+expect 0 'syscalls +no +yes +system calls' '' ctl probes list
+expect 0 '' '' ctl probes unload
+expect 0 '' '' ctl probes load
+expect 0 'syscalls +yes +yes' '' ctl probes list
+expect 0 'type +percpu_hash.*name +syscalls.*key +4 bytes.*value +16 bytes for each of [0-9]+ CPUs.*max entries +1024.*flags +none.*memory +[1-9][0-9]* bytes.*entries +[1-9][0-9]* .*struct syscall_counts \{.*__u64 calls;.*__u64 errors;' \
+	'' ctl show "$pins/syscalls"
+expect 3 '' 'permission denied' as_nobody show "$pins/syscalls"
+chmod 0700 /sys/fs/bpf
+expect 0 '' 'may now traverse' ctl probes load syscalls --group=65534
+expect 0 'entries +[1-9].*layout +unknown: .*CAP_SYS_ADMIN' '' as_nobody show "$pins/syscalls"
+expect 1 'syscalls_lost' 'nothing is pinned there' ctl show "$pins/none" "$pins/syscalls_lost"
+expect 1 '' 'is pinned there' ctl show "$pins/programs/syscalls_enter"
+
+# Maps that cannot be loaded over, that have no BTF, that cannot be listed.
+rm "$pins/syscalls"
+bpftool map create "$pins/syscalls" type hash key 4 value 8 entries 10 name other flags 1
+expect 1 '' 'bpfmapctl probes unload syscalls' ctl probes load
+expect 0 'flags +no_prealloc.*entries +0 \(0.0 % full\).*layout +unknown' '' ctl show "$pins/syscalls"
+bpftool map create /sys/fs/bpf/queue type queue value 8 entries 10 name queue
+expect 0 'type +queue.*entries +unknown' '' ctl show /sys/fs/bpf/queue
+bpftool map pin pinned /sys/fs/bpf/queue "$pins/stranger"
+expect 0 '' "$pins/stranger: not the probe's" ctl probes unload
+rm "$pins/stranger"
+expect 0 '' '' ctl probes unload
+[[ ! -e /sys/fs/bpf/bpfmap_exporter ]] || { echo "FAILED: pins are left" && failed=1; }
+
+# Without a bpf filesystem.
+mount -t tmpfs none /sys/fs/bpf
+expect 3 '' 'mount -t bpf bpf /sys/fs/bpf' ctl probes load
+exit $failed
