@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef COLLECT_CHECK_H
+#define COLLECT_CHECK_H
+
+#include "base/problems.h"
+#include "config/config.h"
+
+/*
+ * check_config() - compile the plan of every map that can be opened here, or
+ * whose layout the configuration gives whole.
+ *
+ * Return: 0, -EINVAL with messages in @problems, -ENOMEM.
+ */
+int check_config(const struct config *config, struct problems *problems);
+
+#endif

@@ -1,0 +1,377 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A pass over one pinned map:
+ *
+ *	check the pin -> (open it, compile the plan) -> read or drain -> snapshot
+ *
+ * A failure anywhere ends the pass: the instance is down and shows no series,
+ * until a later pass succeeds. Totals of drained entries stay and are shown
+ * all the same, since nobody else has them. A failure is logged when it is
+ * another one than at the pass before.
+ */
+#include "instance_internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "decode/builder.h"
+
+static void pin_match_done(struct pin_match *m)
+{
+	for (size_t i = 0; i < m->n_captures; i++)
+		free(m->captures[i]);
+	free(m->captures);
+	free(m->path);
+}
+
+struct instance *instance_new(const struct instance_class *class, struct pin_match *pin)
+{
+	struct instance *i = calloc(1, sizeof(*i));
+
+	if (!i)
+		return NULL;
+	i->class = class;
+	i->pin = *pin;
+	*pin = (struct pin_match){0};
+	i->status.map = class->map->name;
+	i->status.pin = i->pin.path;
+	i->status.read = config_read_name(class->map->read);
+	return i;
+}
+
+static void close_map(struct instance *i)
+{
+	map_source_close(take_ptr(i->source));
+	plan_unref(take_ptr(i->plan));
+	i->status.is_open = false;
+	i->status.is_counted = false;
+}
+
+void instance_free(struct instance *i)
+{
+	if (!i)
+		return;
+	close_map(i);
+	totals_free(i->totals);
+	snapshot_unref(i->snapshot);
+	free(i->complaint);
+	pin_match_done(&i->pin);
+	free(i);
+}
+
+static enum map_failure failure_of(int code)
+{
+	switch (code) {
+	case MAP_SOURCE_GONE:
+		return MAP_FAILURE_MISSING;
+	case -EACCES:
+	case -EPERM:
+		return MAP_FAILURE_PERMISSION;
+	case -EMEDIUMTYPE:
+	case -EOPNOTSUPP:
+		return MAP_FAILURE_TYPE;
+	case -ETIMEDOUT:
+		return MAP_FAILURE_TIMEOUT;
+	case -ENOMEM:
+		return MAP_FAILURE_MEMORY;
+	default:
+		return MAP_FAILURE_READ;
+	}
+}
+
+static void complain(struct instance *i, enum map_failure failure, const char *text)
+{
+	i->status.is_up = false;
+	i->status.n_failures[failure]++;
+	if (i->complaint && !strcmp(i->complaint, text))
+		return;
+	free(i->complaint);
+	i->complaint = strdup(text);
+	log_write(LOG_LEVEL_WARN, text, "map", i->status.map, "pin", i->status.pin, "reason",
+		  map_failure_name(failure), NULL);
+}
+
+static void be_well(struct instance *i)
+{
+	if (i->complaint)
+		log_write(LOG_LEVEL_INFO, "the map is read again", "map", i->status.map, "pin",
+			  i->status.pin, NULL);
+	free(take_ptr(i->complaint));
+	i->status.is_up = true;
+	i->status.last_read_wall_ns = clock_wall_ns();
+}
+
+/* All that does not fit, as one text. */
+static void complain_of_layout(struct instance *i, const struct problems *problems)
+{
+	_cleanup_buf_ struct buf text = BUF_INIT;
+	const char *all = NULL;
+
+	for (size_t j = 0; j < problems->n; j++)
+		if (buf_printf(&text, "%s%s", j ? "; " : "", problems->items[j]) < 0)
+			break;
+	if (text.len)
+		all = buf_string(&text);
+	complain(i, MAP_FAILURE_LAYOUT, all ? all : "the configuration does not fit the map");
+}
+
+/* BTF is only asked for where the configuration does not say it all. */
+static bool wants_btf(const struct config_map *map)
+{
+	return map->n_metrics && (!map->key || !map->value);
+}
+
+static int load_layouts(struct instance *i, struct layout **key, struct layout **value,
+			struct err *e)
+{
+	int r;
+
+	if (!wants_btf(i->class->map))
+		return 0;
+	r = map_source_layouts(i->source, key, value, e);
+	return r == MAP_SOURCE_NO_BTF ? 0 : r;
+}
+
+/* Return: whether there is a plan; if not, it has complained. */
+static bool make_plan(struct instance *i)
+{
+	_cleanup_(layout_freep) struct layout *key = NULL, *value = NULL;
+	_cleanup_problems_ struct problems problems = PROBLEMS_INIT;
+	struct err e = {""};
+	struct plan_input in = {
+		.map = i->class->map,
+		.families = i->class->families,
+		.info = &i->source->info,
+		.pin = i->pin.path,
+		.captures = (const char *const *)i->pin.captures,
+		.n_captures = i->pin.n_captures,
+	};
+	int r;
+
+	r = load_layouts(i, &key, &value, &e);
+	if (r < 0) {
+		complain(i, r == -ENOMEM ? MAP_FAILURE_MEMORY : MAP_FAILURE_LAYOUT, e.text);
+		return false;
+	}
+	in.key = key;
+	in.value = value;
+	i->is_of_plan = false;
+	r = plan_compile(&in, &i->plan, &problems);
+	if (r == -ENOMEM)
+		complain(i, MAP_FAILURE_MEMORY, "there is not enough memory to plan the read");
+	else if (r < 0)
+		complain_of_layout(i, &problems);
+	return r == 0;
+}
+
+static int open_map(struct instance *i, struct err *e)
+{
+	bool writable = i->class->map->read == CONFIG_READ_DRAIN;
+	int r = i->class->options->open(i->pin.path, writable, &i->source, e);
+
+	if (r)
+		return r;
+	i->status.info = i->source->info;
+	i->status.is_open = true;
+	return 0;
+}
+
+/*
+ * The map that the pin names now is open. Return: 0, a condition of
+ * map_source_open(), or -errno.
+ */
+static int follow_pin(struct instance *i, struct err *e)
+{
+	int r;
+
+	if (!i->source)
+		return open_map(i, e);
+	r = map_source_check(i->source, e);
+	if (r == 0)
+		return 0;
+	close_map(i);
+	if (r != MAP_SOURCE_REPLACED)
+		return r;
+	i->status.n_reopens++;
+	log_write(LOG_LEVEL_INFO, "the pin names another map now", "map", i->status.map, "pin",
+		  i->status.pin, NULL);
+	return open_map(i, e);
+}
+
+static int sink_snapshot(void *ctx, const struct map_batch *batch)
+{
+	return builder_add(ctx, batch->keys, batch->values, batch->n);
+}
+
+/* Entries are no longer in the map: without memory for one, the others are kept all the same. */
+static int sink_totals(void *ctx, const struct map_batch *batch)
+{
+	struct instance *i = ctx;
+	size_t value_size = (size_t)i->source->info.n_cpus * i->source->info.value_stride;
+
+	for (uint32_t j = 0; j < batch->n; j++) {
+		const uint8_t *key =
+			(const uint8_t *)batch->keys + (size_t)j * i->source->info.key_size;
+		uint64_t *numbers = totals_find(i->totals, key);
+
+		if (numbers)
+			plan_add_totals(i->plan, (const uint8_t *)batch->values + j * value_size,
+					numbers);
+		else
+			i->n_lost++;
+	}
+	i->status.n_drained += batch->n;
+	return 0;
+}
+
+static int prepare_totals(struct instance *i)
+{
+	uint32_t key_size = i->source->info.key_size;
+	size_t n_numbers = plan_n_totals(i->plan);
+
+	if (i->totals && totals_fits(i->totals, key_size, n_numbers))
+		return 0;
+	totals_free(i->totals);
+	i->totals = totals_new(key_size, n_numbers);
+	return i->totals ? 0 : -ENOMEM;
+}
+
+static int drain(struct instance *i, struct map_read *read, struct err *e)
+{
+	uint64_t lost_before = i->n_lost;
+	int r = prepare_totals(i);
+
+	if (r < 0)
+		return err_set(e, r, "there is not enough memory for the totals");
+	read->sink = sink_totals;
+	read->ctx = i;
+	r = map_source_drain(i->source, read, e);
+	if (i->n_lost > lost_before)
+		return err_set(
+			e, -ENOMEM,
+			"drained entries were lost: there is not enough memory for their totals");
+	return r;
+}
+
+/* A snapshot that another plan made has other sets: nothing of it can be shared. */
+static struct builder *new_builder(struct instance *i)
+{
+	struct snapshot *previous = i->is_of_plan ? i->snapshot : NULL;
+
+	return builder_new(i->plan, previous, i->class->options->config->max_series);
+}
+
+static int add_totals(const struct instance *i, struct builder *b)
+{
+	int r = 0;
+
+	for (size_t j = 0; r == 0 && i->totals && j < totals_n(i->totals); j++)
+		r = builder_add_totals(b, totals_key(i->totals, j), totals_numbers(i->totals, j));
+	return r;
+}
+
+/* The builder's snapshot becomes the instance's. */
+static int publish(struct instance *i, struct builder *b, struct err *e)
+{
+	struct builder_result result;
+
+	if (builder_finish(b, &result) < 0)
+		return err_set(e, -ENOMEM, "there is not enough memory for the snapshot");
+	snapshot_unref(i->snapshot);
+	i->snapshot = result.snapshot;
+	i->is_of_plan = true;
+	i->status.n_series = result.n_series;
+	i->status.n_dropped_limit += result.n_dropped;
+	i->status.n_entries = result.n_entries;
+	i->status.is_counted = true;
+	return 0;
+}
+
+static int read_snapshot(struct instance *i, struct map_read *read, struct err *e)
+{
+	_cleanup_(builder_freep) struct builder *b = NULL;
+	int r;
+
+	b = new_builder(i);
+	if (!b)
+		return err_set(e, -ENOMEM, "there is not enough memory for the snapshot");
+	read->sink = sink_snapshot;
+	read->ctx = b;
+	r = map_source_read(i->source, read, e);
+	if (r < 0)
+		return e->text[0] ? r
+				  : err_set(e, r, "the snapshot cannot be built: %s", err_name(r));
+	return publish(i, b, e);
+}
+
+/* Totals are shown also when the drain failed: what came before it is in them. */
+static int read_drained(struct instance *i, struct map_read *read, struct err *e)
+{
+	_cleanup_(builder_freep) struct builder *b = NULL;
+	uint64_t drained_before = i->status.n_drained;
+	int r, r2;
+
+	r = drain(i, read, e);
+	b = new_builder(i);
+	if (!b || add_totals(i, b) < 0)
+		return err_set(e, -ENOMEM, "there is not enough memory for the snapshot");
+	r2 = publish(i, b, r < 0 ? NULL : e);
+	i->status.n_entries = i->status.n_drained - drained_before;
+	return r < 0 ? r : r2;
+}
+
+/* Return: whether it was read; if not, it has complained. */
+static bool read_map(struct instance *i)
+{
+	struct map_read read = {
+		.deadline_ns = clock_mono_ns() + i->class->options->config->read_timeout_ns,
+	};
+	struct err e = {""};
+	int r = 0;
+
+	if (i->class->map->read == CONFIG_READ_DRAIN)
+		r = read_drained(i, &read, &e);
+	else if (map_type_is_readable(i->source->info.type))
+		r = read_snapshot(i, &read, &e);
+	if (r < 0)
+		complain(i, failure_of(r), e.text);
+	return r == 0;
+}
+
+/* Return: whether the pin's map is open and planned; if not, it has complained. */
+static bool prepare_map(struct instance *i)
+{
+	struct err e = {""};
+	int r = follow_pin(i, &e);
+
+	if (r) {
+		complain(i, failure_of(r), e.text[0] ? e.text : err_name(r));
+		return false;
+	}
+	return i->plan || make_plan(i);
+}
+
+/* A snapshot's series end with the failure; totals, which exist nowhere else, stay. */
+static void drop_snapshot(struct instance *i)
+{
+	if (i->class->map->read == CONFIG_READ_DRAIN)
+		return;
+	snapshot_unref(take_ptr(i->snapshot));
+	i->status.n_series = 0;
+	i->status.is_counted = false;
+}
+
+void instance_read(struct instance *i)
+{
+	uint64_t start_ns = clock_mono_ns();
+
+	i->status.n_reads++;
+	if (prepare_map(i) && read_map(i))
+		be_well(i);
+	else
+		drop_snapshot(i);
+	i->status.read_duration_ns = clock_mono_ns() - start_ns;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef COLLECT_INSTANCE_INTERNAL_H
+#define COLLECT_INSTANCE_INTERNAL_H
+
+/*
+ * One pinned map that an entry of the configuration reads: its source, plan,
+ * totals and last snapshot. Belongs to the thread that makes the pass.
+ */
+#include "base/cleanup.h"
+#include "collect/collector.h"
+#include "decode/plan.h"
+#include "model/map_status.h"
+#include "model/snapshot.h"
+#include "source/map_source.h"
+#include "source/pin_glob.h"
+#include "totals_internal.h"
+
+/* What all instances of a map share. */
+struct instance_class {
+	const struct collector_options *options;
+	const struct config_map *map;
+	struct family **families; /* map->n_metrics */
+};
+
+struct instance {
+	const struct instance_class *class;
+	struct pin_match pin; /* owned */
+	struct map_source *source;
+	struct plan *plan;	   /* NULL: the layout does not fit, as `complaint` says */
+	struct totals *totals;	   /* drained */
+	struct snapshot *snapshot; /* NULL: the last read failed */
+	bool is_of_plan;	   /* `plan` made `snapshot` */
+	struct map_status status;  /* `pin` is pin.path */
+	char *complaint;	   /* the failure that was logged; NULL: it is well */
+	uint64_t n_lost;	   /* drained entries that no memory was left to keep */
+};
+
+/* instance_new() - takes the contents of @pin. NULL without memory. */
+struct instance *instance_new(const struct instance_class *class, struct pin_match *pin);
+void instance_free(struct instance *i);
+DEFINE_CLEANUP(instance_free, struct instance *)
+
+/* instance_read() - one pass: open or check, read, decode. What fails is in the status and, once,
+ * in the log. */
+void instance_read(struct instance *i);
+
+#endif

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A pass looks for the pins of a map, makes an instance of each new one, lets
+ * go of those that are no longer matched, reads them all, and publishes
+ * copies. Instances and matches are both sorted by path and merged in one walk.
+ */
+#include "map_pass_internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+
+int map_reader_init(struct map_reader *r, const struct collector_options *options,
+		    const struct config_map *map, struct family **families)
+{
+	*r = (struct map_reader){.class = {.options = options, .map = map}};
+	r->class.families = calloc(map->n_metrics + 1, sizeof(*families));
+	if (!r->class.families)
+		return -ENOMEM;
+	for (size_t i = 0; i < map->n_metrics; i++)
+		r->class.families[i] = family_ref(families[i]);
+	return 0;
+}
+
+void map_reader_done(struct map_reader *r)
+{
+	for (size_t i = 0; i < r->n_instances; i++)
+		instance_free(r->instances[i]);
+	for (size_t i = 0; r->class.families && i < r->class.map->n_metrics; i++)
+		family_unref(r->class.families[i]);
+	free(r->instances);
+	free(r->class.families);
+	free(r->glob_complaint);
+}
+
+static void complain_of_glob(struct map_reader *r, const char *text)
+{
+	if (!r->glob_complaint || strcmp(r->glob_complaint, text) != 0)
+		log_write(LOG_LEVEL_WARN, text, "map", r->class.map->name, "pin", r->class.map->pin,
+			  NULL);
+	free(r->glob_complaint);
+	r->glob_complaint = strdup(text);
+}
+
+/* The instance of a match: the one that is there already, or a new one. */
+static struct instance *take_instance(struct map_reader *r, size_t *next, struct pin_match *match)
+{
+	while (*next < r->n_instances) {
+		struct instance **i = &r->instances[*next];
+		int order = strcmp((*i)->pin.path, match->path);
+
+		if (order > 0)
+			break;
+		++*next;
+		if (order == 0)
+			return take_ptr(*i);
+		instance_free(take_ptr(*i)); /* its pin is gone */
+	}
+	return instance_new(&r->class, match);
+}
+
+static int merge(struct map_reader *r, struct pin_matches *matches)
+{
+	struct instance **merged = calloc(matches->n + 1, sizeof(struct instance *));
+	size_t next = 0, n = 0;
+
+	if (!merged)
+		return -ENOMEM;
+	for (size_t i = 0; i < matches->n; i++) {
+		merged[n] = take_instance(r, &next, &matches->items[i]);
+		n += merged[n] != NULL;
+	}
+	for (; next < r->n_instances; next++)
+		instance_free(r->instances[next]);
+	free(r->instances);
+	r->instances = merged;
+	r->n_instances = n;
+	return 0;
+}
+
+static int find_instances(struct map_reader *r)
+{
+	struct pin_matches matches = {0};
+	struct err e = {""};
+	int code;
+
+	code = r->class.options->glob(r->class.map->pin, &matches, &e);
+	if (code < 0)
+		complain_of_glob(r, e.text);
+	else
+		free(take_ptr(r->glob_complaint));
+	if (code == 0 || matches.n)
+		code = merge(r, &matches);
+	pin_matches_done(&matches);
+	return code;
+}
+
+static struct published *publish(const struct map_reader *r)
+{
+	_cleanup_(published_freep) struct published *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		return NULL;
+	p->instances = calloc(r->n_instances + 1, sizeof(*p->instances));
+	if (!p->instances)
+		return NULL;
+	for (; p->n < r->n_instances; p->n++) {
+		const struct instance *i = r->instances[p->n];
+		struct published_instance *q = &p->instances[p->n];
+
+		q->status = i->status;
+		q->status.pin = strdup(i->pin.path);
+		if (!q->status.pin)
+			return NULL;
+		if (i->snapshot)
+			q->snapshot = snapshot_ref(i->snapshot);
+	}
+	return take_ptr(p);
+}
+
+struct published *map_reader_pass(struct map_reader *r)
+{
+	uint64_t start_ns = clock_mono_ns();
+	struct published *p;
+
+	find_instances(r);
+	for (size_t i = 0; i < r->n_instances; i++)
+		instance_read(r->instances[i]);
+	p = publish(r);
+	if (p)
+		p->duration_ns = clock_mono_ns() - start_ns;
+	return p;
+}
+
+void published_free(struct published *p)
+{
+	if (!p)
+		return;
+	for (size_t i = 0; p->instances && i < p->n; i++) {
+		free((char *)p->instances[i].status.pin);
+		snapshot_unref(p->instances[i].snapshot);
+	}
+	free(p->instances);
+	free(p);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef COLLECT_SELF_METRICS_INTERNAL_H
+#define COLLECT_SELF_METRICS_INTERNAL_H
+
+/* The exporter's own metrics, as snapshots like any other. */
+#include "config/config.h"
+#include "map_pass_internal.h"
+#include "model/snapshot.h"
+
+/* A map and what its last pass published. */
+struct map_view {
+	const struct config_map *map;
+	const struct published *published; /* NULL: no pass yet */
+};
+
+/* Counters of the exporter itself. */
+struct exporter_counters {
+	uint64_t config_loaded_wall_ns;
+	uint64_t n_scrapes_cut; /* sent too slowly, so that a snapshot could not be freed */
+};
+
+/* map_metrics_new() - bpfmap_*{map,pin} of these maps. NULL without memory. */
+struct snapshot *map_metrics_new(const struct map_view *views, size_t n);
+
+/* process_metrics_new() - process_*, build info, programs. NULL without memory. */
+struct snapshot *process_metrics_new(const struct exporter_counters *counters,
+				     const struct collector_options *options);
+
+#endif
