@@ -4,7 +4,8 @@
 
 /*
  * Numbers as text, exactly: integers in full, scaled integers by moving the
- * decimal point, doubles by the shortest text that reads back the same.
+ * decimal point, doubles by the fewest digits that, rounded correctly, read
+ * back the same (both zeros are "0").
  */
 #include <stddef.h>
 #include <stdint.h>

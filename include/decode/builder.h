@@ -21,7 +21,7 @@ struct builder_result {
 	struct snapshot *snapshot; /* one reference */
 	uint64_t n_entries;
 	uint64_t n_series;
-	uint64_t n_dropped; /* series over the limit */
+	uint64_t n_dropped; /* series over the limit; of sums, once for each entry left out */
 };
 
 /*

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -13,14 +14,17 @@
 #define LINE_SIZE 8192
 
 /*
- * A line being written. What does not fit is cut; the room beyond LINE_ROOM is
- * for what must end a line all the same: two quotes, a brace, the newline.
+ * A line being written. From the first character that does not fit, nothing
+ * more is put in, and a pair whose text has not begun is taken back, so that a
+ * line that was cut is still one that programs can read. The room beyond
+ * LINE_ROOM is for what must end it all the same: a quote, a brace, the newline.
  */
 #define LINE_ROOM (LINE_SIZE - 8)
 
 struct line {
 	char text[LINE_SIZE];
 	size_t len;
+	bool is_full;
 };
 
 static enum log_level log_min = LOG_LEVEL_INFO;
@@ -62,12 +66,13 @@ int log_format_parse(const char *name, enum log_format *ret_format)
 	return 0;
 }
 
+/* All of it or nothing. */
 static void line_put(struct line *l, const char *s, size_t n)
 {
-	size_t room = l->len < LINE_ROOM ? LINE_ROOM - l->len : 0;
-
-	if (n > room)
-		n = room;
+	if (l->is_full || l->len + n > LINE_ROOM) {
+		l->is_full = true;
+		return;
+	}
 	memcpy(l->text + l->len, s, n);
 	l->len += n;
 }
@@ -77,47 +82,79 @@ static void line_puts(struct line *l, const char *s)
 	line_put(l, s, strlen(s));
 }
 
+static bool is_control(unsigned char c)
+{
+	return c < 0x20 || c == 0x7f;
+}
+
+/* Bytes of the character that @s starts with, so that none is cut in two. */
+static size_t char_length(const char *s)
+{
+	size_t n = 1;
+
+	while ((unsigned char)s[0] >= 0x80 && n < 4 && ((unsigned char)s[n] & 0xc0) == 0x80)
+		n++;
+	return n;
+}
+
 /* Control characters, quotes and backslashes are escaped as JSON does, which logfmt readers take
  * too. */
+static void line_text(struct line *l, const char *s)
+{
+	while (*s && !l->is_full) {
+		unsigned char c = (unsigned char)*s;
+		size_t n = char_length(s);
+		char escape[8] = {'\\', *s};
+
+		if (c == '"' || c == '\\')
+			line_put(l, escape, 2);
+		else if (c == '\n')
+			line_put(l, "\\n", 2);
+		else if (is_control(c))
+			line_put(l, escape, (size_t)snprintf(escape, sizeof(escape), "\\u%04x", c));
+		else
+			line_put(l, s, n);
+		s += n;
+	}
+}
+
 static void line_quote(struct line *l, const char *s)
 {
 	line_puts(l, "\"");
-	for (; *s; s++) {
-		unsigned char c = (unsigned char)*s;
-		char escape[8];
-
-		if (c == '"' || c == '\\')
-			snprintf(escape, sizeof(escape), "\\%c", c);
-		else if (c == '\n')
-			snprintf(escape, sizeof(escape), "\\n");
-		else if (c < 0x20 || c == 0x7f)
-			snprintf(escape, sizeof(escape), "\\u%04x", c);
-		else
-			snprintf(escape, sizeof(escape), "%c", c);
-		line_puts(l, escape);
-	}
+	if (l->is_full)
+		return;
+	line_text(l, s);
 	l->text[l->len++] = '"';
+}
+
+static bool needs_quotes(const char *s)
+{
+	if (!*s || strpbrk(s, " =\"\\"))
+		return true;
+	while (*s && !is_control((unsigned char)*s))
+		s++;
+	return *s;
 }
 
 static void line_pair(struct line *l, const char *name, const char *text)
 {
-	if (l->len >= LINE_ROOM)
-		return;
-	if (log_style == LOG_FORMAT_JSON) {
-		line_puts(l, l->len ? "," : "{");
+	bool is_json = log_style == LOG_FORMAT_JSON, quotes = is_json || needs_quotes(text);
+	size_t start = l->len;
+
+	line_puts(l, !is_json ? l->len ? " " : "" : l->len ? "," : "{");
+	if (is_json)
 		line_quote(l, name);
-		line_puts(l, ":");
-		line_quote(l, text);
-		return;
-	}
-	if (l->len)
-		line_puts(l, " ");
-	line_puts(l, name);
-	line_puts(l, "=");
-	if (*text && !strpbrk(text, " =\"\\\n\t\r"))
-		line_puts(l, text);
 	else
+		line_puts(l, name);
+	line_puts(l, is_json ? ":" : "=");
+	if (l->is_full || l->len == LINE_ROOM) {
+		l->is_full = true;
+		l->len = start;
+	} else if (quotes) {
 		line_quote(l, text);
+	} else {
+		line_text(l, text);
+	}
 }
 
 static void line_time(struct line *l)

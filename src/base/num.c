@@ -8,6 +8,7 @@
 #include "base/num.h"
 
 #include <errno.h>
+#include <float.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -182,11 +183,12 @@ size_t num_write_scaled(char *dst, int128 v, const struct scale *scale)
 
 /*
  * 15 digits always survive the way to a double, so where they read back the
- * same, dropping their zeros leaves the shortest text; else 16 or 17 do.
+ * same, dropping their zeros leaves the shortest text; else 16 or 17 do. What
+ * is too small to have 15 digits is tried from one digit on.
  */
 static void shortest_digits(double v, char *text, size_t size)
 {
-	for (int precision = 14; precision <= 16; precision++) {
+	for (int precision = v < DBL_MIN ? 0 : 14; precision <= 16; precision++) {
 		snprintf(text, size, "%.*e", precision, v);
 		if (strtod(text, NULL) == v)
 			return;

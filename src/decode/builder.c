@@ -61,22 +61,33 @@ static int add_slots(struct builder *b, size_t group, size_t n)
 	return 0;
 }
 
+/* Takes @n series of the limit. Return: whether they were to be had. */
+static bool take_series(struct builder *b, size_t n)
+{
+	if (n > b->max_series || b->n_series > b->max_series - n) {
+		b->n_dropped += n;
+		return false;
+	}
+	b->n_series += n;
+	return true;
+}
+
 /* Metrics without labels are there also when no entry is, but for those that leave zeros out. */
 static int start_group(struct builder *b, size_t i, struct snapshot *previous)
 {
 	const struct label_group *g = &b->plan->groups[i];
 	struct group_state *s = &b->groups[i];
-	const struct plan_metric *first = &b->plan->metrics[g->metrics[0]];
 
 	if (g->is_shareable) {
 		s->writer.key_size = b->plan->key_size;
 		if (previous && previous->sets[g->metrics[0]].labels)
 			s->writer.previous = label_block_ref(previous->sets[g->metrics[0]].labels);
 	}
-	if (g->n_steps || g->skips_zero || first->is_set)
+	if (g->n_steps || g->skips_zero || g->is_set)
+		return 0;
+	if (!take_series(b, g->n_metrics))
 		return 0;
 	s->n = 1;
-	b->n_series += g->n_metrics;
 	return add_slots(b, i, 1);
 }
 
@@ -125,7 +136,7 @@ static int write_label(struct builder *b, const struct label_step *s, const stru
 		       struct buf *text)
 {
 	const uint8_t *base = s->origin == LABEL_FROM_VALUE ? e->value : e->key;
-	uint64_t computed;
+	uint64_t number = e->cpu;
 	struct datum in;
 	int r;
 
@@ -134,16 +145,18 @@ static int write_label(struct builder *b, const struct label_step *s, const stru
 		return r;
 	in = (struct datum){.kind = DATUM_BYTES, .bytes = base + s->reader.offset, .n = s->n_bytes};
 	if (s->origin == LABEL_FROM_CPU) {
-		in = (struct datum){.kind = DATUM_NUMBER, .number = e->cpu, .n = s->n_bytes};
+		in.kind = DATUM_NUMBER;
+		in.number = number;
+		in.bytes = (const uint8_t *)&number;
 	} else if (s->is_number) {
 		in.kind = s->reader.is_float ? DATUM_FLOAT : DATUM_NUMBER;
 		in.number = reader_load(&s->reader, base);
 		in.is_signed = s->reader.is_signed;
 		if (s->is_computed) {
-			computed = s->reader.big_endian
-					   ? __builtin_bswap64(in.number) >> (64 - 8 * in.n)
-					   : in.number;
-			in.bytes = (const uint8_t *)&computed;
+			number = s->reader.big_endian
+					 ? __builtin_bswap64(in.number) >> (64 - 8 * in.n)
+					 : in.number;
+			in.bytes = (const uint8_t *)&number;
 		}
 	}
 	return decoder_chain_run(&s->chain, &in, &b->scratch, text);
@@ -177,17 +190,6 @@ static size_t count_shown(const struct builder *b, const struct label_group *g)
 		     !is_zero(&b->metrics[m].column, b->numbers[m]);
 	}
 	return n;
-}
-
-/* Takes @n series of the limit. Return: whether they were to be had. */
-static bool take_series(struct builder *b, size_t n)
-{
-	if (n > b->max_series || b->n_series > b->max_series - n) {
-		b->n_dropped += n;
-		return false;
-	}
-	b->n_series += n;
-	return true;
 }
 
 static int take_slot(struct builder *b, size_t group, const struct entry *e, size_t *ret_slot)
@@ -349,7 +351,7 @@ static bool all_zero(const uint8_t *p, size_t n)
 static uint32_t labelled_cpu(const struct plan *p, const uint8_t *values)
 {
 	for (uint32_t cpu = 0; cpu < p->n_cpus; cpu++)
-		if (!all_zero(values + (size_t)cpu * p->value_stride, p->value_stride))
+		if (!all_zero(values + (size_t)cpu * p->value_stride, p->value_size))
 			return cpu;
 	return 0;
 }

@@ -43,6 +43,8 @@ static int widen(struct column *c, size_t cap)
 int column_set(struct column *c, size_t i, size_t cap, union number v)
 {
 	if (c->kind == COLUMN_DOUBLE) {
+		if (v.d == 0)
+			v.d = 0; /* no -0, which would not look like zero */
 		memcpy(&c->low[i], &v.d, sizeof(v.d));
 		return 0;
 	}

@@ -12,8 +12,7 @@ static int dec_init(struct decoder *d, const struct config_decoder *c, const str
 {
 	d->is_lossy = in->kind == DATUM_FLOAT;
 	if (in->kind == DATUM_BYTES && in->n > 8)
-		return problems_add(problems, c ? &c->at : NULL,
-				    "dec needs a number, not %zu bytes", in->n);
+		return problems_add(problems, &c->at, "dec needs a number, not %zu bytes", in->n);
 	return 0;
 }
 

@@ -30,7 +30,7 @@ static int hex_decode(const struct decoder *d, const struct datum *in, struct bu
 	if (in->kind == DATUM_NUMBER || in->kind == DATUM_FLOAT) {
 		uint64_t v = in->number;
 
-		if (in->n < 8) /* not the bits that extended a sign */
+		if (in->kind == DATUM_NUMBER && in->n < 8) /* not the bits that extended a sign */
 			v &= (UINT64_C(1) << 8 * in->n) - 1;
 		out->len += write_number(dst, v);
 		return 0;

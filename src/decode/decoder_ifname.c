@@ -32,7 +32,7 @@ static int ifname_init(struct decoder *d, const struct config_decoder *c,
 {
 	d->is_lossy = true; /* an interface may be called "7" */
 	if (in->kind != DATUM_NUMBER)
-		return problems_add(problems, c ? &c->at : NULL, "ifname needs an integer field");
+		return problems_add(problems, &c->at, "ifname needs an integer field");
 	d->state = calloc(N_SLOTS, sizeof(struct answer));
 	return d->state ? 0 : -ENOMEM;
 }

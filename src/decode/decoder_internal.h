@@ -43,7 +43,10 @@ struct decoder_ops {
 	const char *name;
 	bool is_plain;	  /* its text needs no escaping */
 	bool is_changing; /* the same input may give another text later */
-	/* May be NULL. Return: 0, -EINVAL with a message in @problems, -ENOMEM. */
+	/*
+	 * May be NULL. @c: where only its type decided, nothing but the label's
+	 * place. Return: 0, -EINVAL with a message in @problems, -ENOMEM.
+	 */
 	int (*init)(struct decoder *d, const struct config_decoder *c, const struct datum_shape *in,
 		    struct problems *problems);
 	/* Append the text. Return: 0 or -ENOMEM. */
@@ -53,6 +56,9 @@ struct decoder_ops {
 
 extern const struct decoder_ops decoder_dec, decoder_hex, decoder_string, decoder_bool,
 	decoder_enum, decoder_ip, decoder_mac, decoder_port, decoder_ifname, decoder_map;
+
+/* decoder_default() - the one that the type of a field, or text, decides. */
+const struct decoder_ops *decoder_default(const struct datum_shape *in);
 
 /* A field's decoders, one after the other. */
 struct decoder_chain {

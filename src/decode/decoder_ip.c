@@ -14,7 +14,7 @@ static int ip_init(struct decoder *d, const struct config_decoder *c, const stru
 {
 	(void)d;
 	if (in->kind == DATUM_TEXT || (in->n != 4 && in->n != 16))
-		return problems_add(problems, c ? &c->at : NULL,
+		return problems_add(problems, &c->at,
 				    "ip needs a field of 4 or 16 bytes, not %s%zu bytes",
 				    in->kind == DATUM_TEXT ? "text of " : "", in->n);
 	return 0;

@@ -7,7 +7,7 @@ static int mac_init(struct decoder *d, const struct config_decoder *c, const str
 {
 	d->is_lossy = in->n != 6;
 	if (in->kind == DATUM_TEXT || (in->n != 6 && in->n != 8))
-		return problems_add(problems, c ? &c->at : NULL,
+		return problems_add(problems, &c->at,
 				    "mac needs a field of 6 or 8 bytes, not %s%zu bytes",
 				    in->kind == DATUM_TEXT ? "text of " : "", in->n);
 	return 0;

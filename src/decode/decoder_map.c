@@ -67,14 +67,7 @@ static int map_init(struct decoder *d, const struct config_decoder *c, const str
 	r = copy_entries(s, c);
 	if (r < 0)
 		return r;
-	if (in->field && in->field->kind == FIELD_ENUM)
-		s->plain.ops = &decoder_enum;
-	else if (in->kind == DATUM_BYTES && in->field && in->field->kind == FIELD_BYTES)
-		s->plain.ops = &decoder_hex;
-	else if (in->kind == DATUM_BYTES)
-		s->plain.ops = &decoder_string;
-	else
-		s->plain.ops = &decoder_dec;
+	s->plain.ops = decoder_default(in);
 	return s->plain.ops->init ? s->plain.ops->init(&s->plain, c, in, problems) : 0;
 }
 
@@ -92,9 +85,10 @@ static bool as_integer(const struct datum *in, int64_t *ret_value)
 	negative = s.n && *s.p == '-';
 	s.p += negative;
 	s.n -= negative;
-	if (in->kind != DATUM_TEXT || str_parse_u64(s, &v) < 0 || v > INT64_MAX)
+	if (in->kind != DATUM_TEXT || str_parse_u64(s, &v) < 0 ||
+	    v > (unsigned long long)INT64_MAX + negative)
 		return false;
-	*ret_value = negative ? -(int64_t)v : (int64_t)v;
+	*ret_value = (int64_t)(negative ? 0 - v : v);
 	return true;
 }
 

@@ -13,7 +13,7 @@ static int port_init(struct decoder *d, const struct config_decoder *c,
 {
 	d->is_lossy = in->n != 2;
 	if (in->kind == DATUM_TEXT || (in->n != 2 && in->n != 4))
-		return problems_add(problems, c ? &c->at : NULL,
+		return problems_add(problems, &c->at,
 				    "port needs a field of 2 or 4 bytes, not %s%zu bytes",
 				    in->kind == DATUM_TEXT ? "text of " : "", in->n);
 	return 0;

@@ -13,7 +13,7 @@ static const struct decoder_ops *const table[] = {
 	[CONFIG_DECODE_IFNAME] = &decoder_ifname, [CONFIG_DECODE_MAP] = &decoder_map,
 };
 
-static const struct decoder_ops *default_decoder(const struct datum_shape *in)
+const struct decoder_ops *decoder_default(const struct datum_shape *in)
 {
 	if (!in->field)
 		return &decoder_string;
@@ -49,6 +49,7 @@ static int chain_add(struct decoder_chain *chain, const struct decoder_ops *ops,
 int decoder_chain_init(struct decoder_chain *chain, const struct config_label *label,
 		       const struct datum_shape *in, struct problems *problems)
 {
+	const struct config_decoder implied = {.at = label->expr.at};
 	struct datum_shape shape = *in;
 	int r = 0;
 
@@ -57,7 +58,7 @@ int decoder_chain_init(struct decoder_chain *chain, const struct config_label *l
 	if (!chain->decoders)
 		return -ENOMEM;
 	if (!label->n_decoders)
-		return chain_add(chain, default_decoder(in), NULL, in, problems);
+		return chain_add(chain, decoder_default(in), &implied, in, problems);
 	for (size_t i = 0; r == 0 && i < label->n_decoders; i++) {
 		const struct config_decoder *c = &label->decoders[i];
 
@@ -115,11 +116,14 @@ int decoder_chain_run(const struct decoder_chain *chain, const struct datum *in,
 		return first->ops->decode(first, in, out);
 	r = run_one(first, in, text);
 	for (size_t i = 1; r == 0 && i < chain->n; i++) {
-		struct datum between = {
-			.kind = DATUM_TEXT, .bytes = (const uint8_t *)text->data, .n = text->len};
+		struct datum between = {.kind = DATUM_TEXT, .n = text->len};
+
+		between.bytes = (const uint8_t *)(text->data ? text->data : "");
 
 		text = &scratch->texts[i % 2];
 		r = run_one(&chain->decoders[i], &between, text);
 	}
-	return r < 0 ? r : label_escape(out, (struct str){.p = text->data, .n = text->len});
+	return r < 0 ? r
+		     : label_escape(out, (struct str){.p = text->data ? text->data : "",
+						      .n = text->len});
 }

@@ -24,7 +24,7 @@ static int choose_layouts(const struct plan_input *in, struct layouts *l)
 	static const struct config_field index = {.kind = CONFIG_U32, .offset = -1};
 	const struct config_field *key = in->map->key;
 
-	if (!key && map_type_is_array(in->info->type))
+	if (!key && !in->key && map_type_is_array(in->info->type))
 		key = &index;
 	l->key = in->key;
 	l->value = in->value;
@@ -76,7 +76,7 @@ static int check_sizes(const struct plan_input *in, const struct layouts *l,
 	if (r != -ENOMEM && l->value && l->value->root.size != info->value_size)
 		r2 = size_problem(in, l->value, in->value, "value", info->value_size,
 				  in->map->value, problems);
-	return r ? r : r2;
+	return !r || r2 == -ENOMEM ? r2 : r;
 }
 
 static int check_type(const struct plan_input *in, struct problems *problems)
@@ -176,7 +176,7 @@ static int compile_metric(struct plan *p, const struct resolver *r, size_t i)
 	if (m->cpu == CONFIG_CPU_AVG && !m->is_constant && !m->is_from_key)
 		m->column = COLUMN_DOUBLE;
 	e2 = plan_add_labels(p, r, c, i);
-	return e ? e : e2;
+	return !e || e2 == -ENOMEM ? e2 : e;
 }
 
 static bool has_value_labels(const struct plan *p)
@@ -219,6 +219,7 @@ static struct plan *plan_new(const struct plan_input *in)
 		return NULL;
 	atomic_init(&p->refs, 1);
 	p->key_size = in->info->key_size;
+	p->value_size = in->info->value_size;
 	p->value_stride = in->info->value_stride;
 	p->n_cpus = in->info->n_cpus;
 	p->is_per_cpu = map_type_is_per_cpu(in->info->type);

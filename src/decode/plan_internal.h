@@ -37,6 +37,7 @@ struct label_group {
 	bool is_unique;	   /* no two entries have the same text: no table is needed */
 	bool is_shareable; /* text follows from the key alone, forever */
 	bool skips_zero;   /* of a metric with skip_zero, where entries are added */
+	bool is_set;	   /* of info metrics: only there with an entry; matters without steps */
 	size_t *metrics;   /* indexes into plan.metrics */
 	size_t n_metrics;
 };
@@ -58,7 +59,7 @@ struct plan_metric {
 
 struct plan {
 	atomic_uint refs;
-	uint32_t key_size, value_stride, n_cpus;
+	uint32_t key_size, value_size, value_stride, n_cpus;
 	bool is_per_cpu;
 	bool each_cpu;
 	bool labels_from_value; /* of some group */

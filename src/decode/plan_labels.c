@@ -188,10 +188,21 @@ static int covers_key(const struct label_group *g, uint32_t key_size, bool *ret_
 	return 0;
 }
 
+static bool tells_cpus_apart(const struct label_group *g)
+{
+	for (size_t i = 0; i < g->n_steps; i++)
+		if (g->steps[i].origin == LABEL_FROM_CPU &&
+		    !decoder_chain_is_lossy(&g->steps[i].chain))
+			return true;
+	return false;
+}
+
 static int finish_group(struct label_group *g, const struct plan *p)
 {
 	int e = covers_key(g, p->key_size, &g->is_unique);
 
+	if (p->each_cpu && !tells_cpus_apart(g))
+		g->is_unique = false;
 	g->is_shareable = g->is_unique && !p->each_cpu;
 	for (size_t i = 0; i < g->n_steps; i++)
 		if (g->steps[i].origin != LABEL_FROM_KEY ||
@@ -228,7 +239,8 @@ static int new_group(struct plan *p, const struct resolver *r, const struct conf
 
 /*
  * Where entries are added, a metric with skip_zero has a group to itself: a
- * sum of what was not left out is a series, even if it is zero.
+ * sum of what was not left out is a series, even if it is zero. Without labels,
+ * what is there before any entry is (a sum) is apart from what is not (info).
  */
 static int find_group(struct plan *p, const struct resolver *r, const struct config_metric *m,
 		      size_t *ret_index)
@@ -239,15 +251,18 @@ static int find_group(struct plan *p, const struct resolver *r, const struct con
 		const struct label_group *g = &p->groups[i];
 
 		if (same_group(g->labels, g->n_labels, m->labels, m->n_labels) && !g->skips_zero &&
-		    (g->is_unique || !m->skip_zero)) {
+		    (g->is_unique || !m->skip_zero) &&
+		    (g->n_steps || g->is_set == (m->type == CONFIG_INFO))) {
 			*ret_index = i;
 			return 0;
 		}
 	}
 	e = new_group(p, r, m, ret_index);
-	if (e == 0)
-		p->groups[*ret_index].skips_zero = m->skip_zero && !p->groups[*ret_index].is_unique;
-	return e;
+	if (e < 0)
+		return e;
+	p->groups[*ret_index].skips_zero = m->skip_zero && !p->groups[*ret_index].is_unique;
+	p->groups[*ret_index].is_set = m->type == CONFIG_INFO;
+	return 0;
 }
 
 static int append_variable(const struct resolver *r, const struct config_label *l,

@@ -69,12 +69,12 @@ static void index_names(struct candidates *c)
 	}
 }
 
-/* "x, y, z" in place of the NULs between names. */
-static const char *list_names(struct candidates *c, struct buf *list)
+/* "x, y, z"; NULL without memory. */
+static const char *list_names(const struct candidates *c, struct buf *list)
 {
 	for (size_t i = 0; i < c->n; i++)
 		if (buf_printf(list, "%s%s", i ? ", " : "", c->names[i]) < 0)
-			return "";
+			return NULL;
 	return c->n ? buf_string(list) : "none";
 }
 
@@ -92,13 +92,15 @@ static int unknown_field(const struct resolver *r, const struct config_expr *exp
 		return -ENOMEM;
 	index_names(&c);
 	near = str_suggest(name, c.names, c.n);
-	all = list_names(&c, &list);
 	if (near)
 		return problems_add(r->problems, &expr->at,
 				    "map '%s' has no field '%s' (did you mean '%s'?)",
 				    r->in->map->name, expr->field, near);
+	all = list_names(&c, &list);
+	if (!all)
+		return -ENOMEM;
 	return problems_add(r->problems, &expr->at, "map '%s' has no field '%s': its fields are %s",
-			    r->in->map->name, expr->field, all ? all : "");
+			    r->in->map->name, expr->field, all);
 }
 
 static int no_layout(const struct resolver *r, const struct config_expr *expr, const char *side)

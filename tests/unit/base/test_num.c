@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Every number comes out exactly, and nothing is written past its end. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "num_tables.h"
+
+#define GUARD 0x5a
+
+/* A result, with guard bytes that must be left alone behind it. */
+struct written {
+	char text[NUM_TEXT_MAX + 16];
+	size_t n;
+};
+
+#define WRITE(function, ...)                                               \
+	({                                                                 \
+		struct written w_;                                         \
+		memset(w_.text, GUARD, sizeof(w_.text));                   \
+		w_.n = function(w_.text, __VA_ARGS__);                     \
+		assert_in_range(w_.n, 1, NUM_TEXT_MAX);                    \
+		for (size_t i_ = NUM_TEXT_MAX; i_ < sizeof(w_.text); i_++) \
+			assert_int_equal(w_.text[i_], GUARD);              \
+		w_.text[w_.n] = '\0';                                      \
+		w_;                                                        \
+	})
+
+static void assert_text(struct written w, const char *expected)
+{
+	assert_string_equal(w.text, expected);
+	assert_int_equal(w.n, strlen(expected));
+}
+
+static int128 int128_of(uint64_t high, uint64_t low)
+{
+	return (int128)((unsigned __int128)high << 64 | low);
+}
+
+static void test_num__u64(void **state)
+{
+	uint64_t power = 1;
+
+	(void)state;
+	assert_text(WRITE(num_write_u64, 0), "0");
+	assert_text(WRITE(num_write_u64, UINT64_MAX), "18446744073709551615");
+	for (int i = 0; i < 20; i++, power *= 10) {
+		const uint64_t around[] = {power - 1, power, power + 1, power * 9};
+		char expected[32];
+
+		for (size_t k = 0; k < ARRAY_SIZE(around); k++) {
+			snprintf(expected, sizeof(expected), "%llu", (unsigned long long)around[k]);
+			assert_text(WRITE(num_write_u64, around[k]), expected);
+		}
+	}
+}
+
+static void test_num__s64(void **state)
+{
+	(void)state;
+	assert_text(WRITE(num_write_s64, 0), "0");
+	assert_text(WRITE(num_write_s64, -1), "-1");
+	assert_text(WRITE(num_write_s64, 100), "100");
+	assert_text(WRITE(num_write_s64, INT64_MAX), "9223372036854775807");
+	assert_text(WRITE(num_write_s64, INT64_MIN), "-9223372036854775808");
+}
+
+static void test_num__int128(void **state)
+{
+	static const struct {
+		uint64_t high, low;
+		const char *text;
+	} cases[] = {
+		{0, 0, "0"},
+		{0, UINT64_MAX, "18446744073709551615"},
+		{1, 0, "18446744073709551616"},
+		{1, UINT64_MAX - 1, "36893488147419103230"}, /* two CPUs of 2^64-1 */
+		{UINT64_MAX, UINT64_MAX, "-1"},
+		{UINT64_MAX, 0, "-18446744073709551616"},
+		{0, UINT64_C(10000000000000000000), "10000000000000000000"},
+		{UINT64_C(0x4b3b4ca85a86c47a), UINT64_C(0x098a224000000000),
+		 "100000000000000000000000000000000000000"},
+		{INT64_MAX, UINT64_MAX, "170141183460469231731687303715884105727"},
+		{UINT64_C(1) << 63, 0, "-170141183460469231731687303715884105728"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		assert_text(WRITE(num_write_int128, int128_of(cases[i].high, cases[i].low)),
+			    cases[i].text);
+}
+
+static void test_num__scaled_is_exact(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(scaled_table); i++)
+		assert_text(WRITE(num_write_scaled,
+				  int128_of(scaled_table[i].high, scaled_table[i].low),
+				  &scaled_table[i].scale),
+			    scaled_table[i].text);
+}
+
+static void test_num__scale_one_changes_nothing(void **state)
+{
+	static const int64_t values[] = {0, 1, -1, 10, 1000000, INT64_MAX, INT64_MIN};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(values); i++)
+		assert_text(WRITE(num_write_scaled, values[i], &SCALE_ONE),
+			    WRITE(num_write_s64, values[i]).text);
+}
+
+static void test_num__double(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(double_table); i++) {
+		double v;
+
+		memcpy(&v, &double_table[i].bits, sizeof(v));
+		assert_text(WRITE(num_write_double, v), double_table[i].text);
+	}
+}
+
+/* Whatever the bits are, the text reads back as them (a zero as either zero). */
+static void test_num__double_reads_back(void **state)
+{
+	uint64_t bits = 88172645463325252;
+
+	(void)state;
+	for (int i = 0; i < 20000; i++) {
+		struct written w;
+		double v;
+
+		bits ^= bits << 13;
+		bits ^= bits >> 7;
+		bits ^= bits << 17;
+		memcpy(&v, &bits, sizeof(v));
+		w = WRITE(num_write_double, v);
+		if (!isnan(v) && strtod(w.text, NULL) != v)
+			fail_msg("%s is not %a", w.text, v);
+	}
+}
+
+static void test_num__parse_scale(void **state)
+{
+	static const struct {
+		const char *text;
+		struct scale scale;
+	} cases[] = {
+		{"1", {1, 0, 0}},	   {"1.0", {1, 0, 0}},
+		{"01", {1, 0, 0}},	   {"0.5", {5, -1, 0}},
+		{".5", {5, -1, 0}},	   {"5.", {5, 0, 0}},
+		{"100", {1, 2, 0}},	   {"0.0010", {1, -3, 0}},
+		{"1e-9", {1, -9, 0}},	   {"1E-9", {1, -9, 0}},
+		{"1e-09", {1, -9, 0}},	   {"1e+3", {1, 3, 0}},
+		{"2.5e3", {25, 2, 0}},	   {"1e30", {1, 30, 0}},
+		{"1e-30", {1, -30, 0}},	   {"10e29", {1, 30, 0}},
+		{"1000e-33", {1, -30, 0}}, {"18446744073709551615", {UINT64_MAX, 0, 0}},
+		{"2^0", {1, 0, 0}},	   {"2^10", {1, 0, 10}},
+		{"2^-30", {1, 0, -30}},	   {"2^64", {1, 0, 64}},
+		{"2^-64", {1, 0, -64}},	   {"ns", {1, -9, 0}},
+		{"us", {1, -6, 0}},	   {"ms", {1, -3, 0}},
+		{"KiB", {1, 0, 10}},	   {"MiB", {1, 0, 20}},
+		{"bits", {1, 0, -3}},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct scale s = {0};
+
+		if (num_parse_scale(str_of(cases[i].text), &s) != 0)
+			fail_msg("'%s' is a scale", cases[i].text);
+		assert_int_equal(s.mantissa, cases[i].scale.mantissa);
+		assert_int_equal(s.exp10, cases[i].scale.exp10);
+		assert_int_equal(s.exp2, cases[i].scale.exp2);
+	}
+}
+
+static void test_num__parse_scale_pages(void **state)
+{
+	struct scale s = {0};
+	char expected[32];
+
+	(void)state;
+	snprintf(expected, sizeof(expected), "%ld", 3 * sysconf(_SC_PAGESIZE));
+	assert_int_equal(num_parse_scale(STR("pages"), &s), 0);
+	assert_text(WRITE(num_write_scaled, 3, &s), expected);
+}
+
+static void test_num__parse_scale_bad(void **state)
+{
+	static const struct {
+		const char *text;
+		int code;
+	} cases[] = {
+		{"", -EINVAL},
+		{".", -EINVAL},
+		{"e5", -EINVAL},
+		{"-1", -EINVAL},
+		{"+1", -EINVAL},
+		{" 1", -EINVAL},
+		{"1 ", -EINVAL},
+		{"1e", -EINVAL},
+		{"1e-", -EINVAL},
+		{"1e+-5", -EINVAL},
+		{"1e0x5", -EINVAL},
+		{"1.2.3", -EINVAL},
+		{"0x10", -EINVAL},
+		{"2^", -EINVAL},
+		{"2^x", -EINVAL},
+		{"3^2", -EINVAL},
+		{"2^1.5", -EINVAL},
+		{"nan", -EINVAL},
+		{"inf", -EINVAL},
+		{"NS", -EINVAL},
+		{"kib", -EINVAL},
+		{"s", -EINVAL},
+		{"0", -ERANGE},
+		{"0.000", -ERANGE},
+		{"0e5", -ERANGE},
+		{"1e31", -ERANGE},
+		{"1e-31", -ERANGE},
+		{"1e100", -ERANGE},
+		{"1e99999999999999999999", -ERANGE},
+		{"10e30", -ERANGE},
+		{"0.01e-29", -ERANGE},
+		{"18446744073709551616", -ERANGE},
+		{"2^65", -ERANGE},
+		{"2^-65", -ERANGE},
+		{"2^100", -ERANGE},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct scale s = {.mantissa = 77, .exp10 = 1, .exp2 = 2};
+
+		if (num_parse_scale(str_of(cases[i].text), &s) != cases[i].code)
+			fail_msg("'%s' must give %d", cases[i].text, cases[i].code);
+		assert_int_equal(s.mantissa, 77);
+		assert_int_equal(s.exp10, 1);
+		assert_int_equal(s.exp2, 2);
+	}
+}
+
+static void test_num__scale_double(void **state)
+{
+	static const struct {
+		struct scale scale;
+		double factor;
+	} cases[] = {
+		{{1, 0, 0}, 1},		{{1, -9, 0}, 1e-9},
+		{{1, 0, -30}, 0x1p-30}, {{1, 0, 64}, 0x1p64},
+		{{25, -1, 0}, 2.5},	{{1, 30, 0}, 1e30},
+		{{1, -30, 0}, 1e-30},	{{1, 0, -64}, 0x1p-64},
+		{{3, -1, 0}, 0.3},	{{UINT64_MAX, 0, 0}, 0x1p64},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		assert_true(num_scale_double(&cases[i].scale) == cases[i].factor);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_num__u64),
+		cmocka_unit_test(test_num__s64),
+		cmocka_unit_test(test_num__int128),
+		cmocka_unit_test(test_num__scaled_is_exact),
+		cmocka_unit_test(test_num__scale_one_changes_nothing),
+		cmocka_unit_test(test_num__double),
+		cmocka_unit_test(test_num__double_reads_back),
+		cmocka_unit_test(test_num__parse_scale),
+		cmocka_unit_test(test_num__parse_scale_pages),
+		cmocka_unit_test(test_num__parse_scale_bad),
+		cmocka_unit_test(test_num__scale_double),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef UNIT_DECODED_H
+#define UNIT_DECODED_H
+
+/*
+ * From a map's configuration and raw bytes to the lines of the exposition, for
+ * tables of cases. The bytes are written in hexadecimal, blanks between.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+#include "decode/builder.h"
+#include "decode/explicit_layout_internal.h"
+#include "decode/plan.h"
+#include "model/exposition.h"
+#include "render/text.h"
+
+#define PIN "/sys/fs/bpf/p"
+
+struct decoded_case {
+	const char *yaml; /* what follows `name: m, pin: PIN,` of the one map */
+	uint32_t type;	  /* 0: a hash */
+	uint32_t n_cpus;  /* 0: one */
+	const char *keys, *values;
+	const char *expected;
+	uint64_t max_series;		  /* 0: many */
+	const struct layout *key, *value; /* as from BTF */
+};
+
+/* A plan and what it was compiled from. */
+struct decoded {
+	struct config *config;
+	const struct config_map *map;
+	struct family *families[8];
+	struct map_info info;
+	struct plan_input input;
+	struct plan *plan;
+	struct problems problems;
+};
+
+static const char *const decoded_captures[] = {"eth0", "a\"b"};
+
+/* A member of a hand-made layout, as BTF would give it. */
+static inline struct field *decoded_add(struct field *parent, const char *name,
+					enum field_kind kind, uint32_t offset, uint32_t size)
+{
+	struct field *f = field_add_member(parent);
+
+	assert_non_null(f);
+	f->name = name ? strdup(name) : NULL;
+	f->kind = kind;
+	f->offset = offset;
+	f->size = size;
+	if (parent->size < offset + size)
+		parent->size = offset + size;
+	return f;
+}
+
+static inline uint32_t decoded_size(const struct config_field *written, bool packed,
+				    const struct layout *btf)
+{
+	_cleanup_(layout_freep) struct layout *l = NULL;
+
+	if (!written)
+		return btf ? btf->root.size : 4;
+	l = explicit_layout_new(written, packed);
+	assert_non_null(l);
+	return l->root.size;
+}
+
+/* Everything but the plan. */
+static inline void decoded_prepare(struct decoded *d, const struct decoded_case *c)
+{
+	_cleanup_buf_ struct buf yaml = BUF_INIT;
+
+	*d = (struct decoded){.problems = PROBLEMS_INIT};
+	buf_printf(&yaml, "maps: [{name: m, pin: " PIN ", %s}]", c->yaml);
+	if (config_parse("f", (struct str){yaml.data, yaml.len}, &d->config, &d->problems) < 0)
+		fail_msg("%s: %s", c->yaml, d->problems.items[0]);
+	d->map = &d->config->maps[0];
+	assert_in_range(d->map->n_metrics, 0, ARRAY_SIZE(d->families));
+	for (size_t i = 0; i < d->map->n_metrics; i++) {
+		d->families[i] = family_new(d->map->metrics[i].name,
+					    (enum family_type)d->map->metrics[i].type, "Help.");
+		assert_non_null(d->families[i]);
+	}
+	d->info.type = c->type ? c->type : BPF_MAP_TYPE_HASH;
+	d->info.id = 42;
+	d->info.max_entries = 1024;
+	d->info.key_size = decoded_size(d->map->key, d->map->packed, c->key);
+	d->info.value_size = decoded_size(d->map->value, d->map->packed, c->value);
+	map_info_set_stride(&d->info, c->n_cpus ? c->n_cpus : 1);
+	d->input = (struct plan_input){
+		.map = d->map,
+		.families = d->families,
+		.info = &d->info,
+		.key = c->key,
+		.value = c->value,
+		.pin = PIN,
+		.captures = decoded_captures,
+		.n_captures = ARRAY_SIZE(decoded_captures),
+	};
+}
+
+static inline void decoded_compile(struct decoded *d, const struct decoded_case *c)
+{
+	decoded_prepare(d, c);
+	if (plan_compile(&d->input, &d->plan, &d->problems) < 0)
+		fail_msg("%s: %s", c->yaml, d->problems.n ? d->problems.items[0] : "no message");
+	assert_false(problems_any(&d->problems));
+}
+
+static inline void decoded_done(struct decoded *d)
+{
+	plan_unref(d->plan);
+	for (size_t i = 0; i < ARRAY_SIZE(d->families); i++)
+		family_unref(d->families[i]);
+	problems_done(&d->problems);
+	config_free(d->config);
+}
+
+/* The bytes that @hex writes down; @ret_n of them, on the heap, none more allocated. */
+static inline uint8_t *decoded_bytes(const char *hex, size_t *ret_n)
+{
+	size_t n = 0, digits = 0;
+	uint8_t *bytes;
+
+	for (const char *p = hex; *p; p++)
+		digits += *p != ' ';
+	assert_int_equal(digits % 2, 0);
+	bytes = malloc(digits / 2 + !digits);
+	assert_non_null(bytes);
+	while (*hex) {
+		char pair[3] = {hex[0], hex[0] == ' ' ? '\0' : hex[1]};
+
+		hex += *hex == ' ' ? 1 : 2;
+		if (*pair != ' ')
+			bytes[n++] = (uint8_t)strtoul(pair, NULL, 16);
+	}
+	*ret_n = n;
+	return bytes;
+}
+
+/* One pass over these entries. */
+static inline struct builder_result decoded_pass(struct decoded *d, struct snapshot *previous,
+						 uint64_t max_series, const char *keys,
+						 const char *values)
+{
+	_cleanup_(builder_freep) struct builder *b =
+		builder_new(d->plan, previous, max_series ? max_series : 100000);
+	struct builder_result result = {0};
+	size_t n_key_bytes, n_value_bytes, n;
+	uint8_t *k = decoded_bytes(keys, &n_key_bytes);
+	uint8_t *v = decoded_bytes(values, &n_value_bytes);
+
+	assert_non_null(b);
+	n = n_key_bytes / d->info.key_size;
+	assert_int_equal(n_key_bytes, n * d->info.key_size);
+	assert_int_equal(n_value_bytes, n * d->info.n_cpus * d->info.value_stride);
+	assert_int_equal(builder_add(b, k, v, (uint32_t)n), 0);
+	assert_int_equal(builder_finish(b, &result), 0);
+	assert_int_equal(result.n_entries, n);
+	free(k);
+	free(v);
+	return result;
+}
+
+static inline char *decoded_render(struct snapshot *const *snapshots, size_t n, size_t chunk)
+{
+	_cleanup_(exposition_unrefp) struct exposition *x = exposition_new(snapshots, n);
+	_cleanup_(text_render_freep) struct text_render *r = NULL;
+	_cleanup_buf_ struct buf text = BUF_INIT;
+	ssize_t got;
+
+	assert_non_null(x);
+	r = text_render_new(x);
+	assert_non_null(r);
+	do {
+		assert_int_equal(buf_reserve(&text, chunk), 0);
+		got = text_render_read(r, text.data + text.len, chunk);
+		assert_true(got >= 0);
+		text.len += (size_t)got;
+	} while (got);
+	return buf_take(&text);
+}
+
+/* Without the lines of HELP and TYPE. */
+static inline char *decoded_samples(char *text)
+{
+	char *to = text;
+
+	for (char *line = text, *next; *line; line = next) {
+		next = strchr(line, '\n') + 1;
+		if (*line != '#') {
+			memmove(to, line, (size_t)(next - line));
+			to += next - line;
+		}
+	}
+	*to = '\0';
+	return text;
+}
+
+static inline size_t decoded_count_lines(const char *text)
+{
+	size_t n = 0;
+
+	for (; *text; text++)
+		n += *text == '\n';
+	return n;
+}
+
+static inline char *decoded_text(struct snapshot *s)
+{
+	return decoded_samples(decoded_render(&s, 1, 4096));
+}
+
+/* One case of a table: the text is the expected, and the counts are its. */
+static inline void decoded_run(const struct decoded_case *c)
+{
+	_cleanup_(decoded_done) struct decoded d = {0};
+	_cleanup_(freep) char *text = NULL;
+	struct builder_result result;
+	size_t n_shown = 0;
+
+	decoded_compile(&d, c);
+	result = decoded_pass(&d, NULL, c->max_series, c->keys, c->values);
+	text = decoded_text(result.snapshot);
+	if (strcmp(text, c->expected) != 0)
+		fail_msg("%s\ngives\n%sinstead of\n%s", c->yaml, text, c->expected);
+	assert_int_equal(result.n_series, decoded_count_lines(text));
+	for (size_t i = 0; i < result.snapshot->n_sets; i++)
+		n_shown += result.snapshot->sets[i].n_shown;
+	assert_int_equal(result.n_series, n_shown);
+	snapshot_unref(result.snapshot);
+}
+
+#endif

@@ -1,0 +1,449 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What does not fit is said, with its place and what to do. */
+#include "decoded.h"
+
+#include "support/alloc_fault.h"
+
+struct bad_case {
+	struct decoded_case c;
+	uint32_t key_size, value_size; /* the kernel's, where they are other ones */
+	const char *messages[3];
+};
+
+#define METRIC(value, labels)                                                                                                \
+	"key: [{name: a, type: u32}, {name: both, type: u32}, {name: st, type: struct, fields: [{name: z, type: u8}]}, "     \
+	"{name: arr, type: u16, count: 2}, {name: ad, type: ipv4}], value: [{name: n, type: u64}, {name: both, type: u32}, " \
+	"{name: text, type: char, count: 3}, {type: pad, count: 1}], metrics: [{name: x, type: gauge, value: " value         \
+	", labels: {" labels "}}]"
+
+static const struct bad_case bad[] = {
+	{{.yaml = METRIC("m", "k: a")}, .messages = {"map 'm' has no field 'm'"}},
+	{{.yaml = METRIC("txt", "k: a")},
+	 .messages = {"map 'm' has no field 'txt' (did you mean 'text'?)"}},
+	{{.yaml = METRIC("value.nn", "k: a")},
+	 .messages = {"map 'm' has no field 'value.nn' (did you mean 'n'?)"}},
+	{{.yaml = METRIC("n", "k: key.aarr")},
+	 .messages = {"map 'm' has no field 'key.aarr' (did you mean 'arr'?)"}},
+	{{.yaml = METRIC("entirely_other", "k: a")},
+	 .messages =
+		 {"map 'm' has no field 'entirely_other': its fields are a, both, st, arr, ad, n, both, text"}},
+	{{.yaml = METRIC("n", "k: both")},
+	 .messages =
+		 {"'both' is in the key and in the value of map 'm': write key.both or value.both"}},
+	{{.yaml = METRIC("st", "k: a")},
+	 .messages = {"'st' cannot be a metric's value: it is a struct: name one of its fields"}},
+	{{.yaml = METRIC("value", "k: a")},
+	 .messages =
+		 {"'value' cannot be a metric's value: it is a struct: name one of its fields"}},
+	{{.yaml = METRIC("arr", "k: a")},
+	 .messages =
+		 {"'arr' cannot be a metric's value: it is an array: name one of its elements, as in 'x.0'"}},
+	{{.yaml = METRIC("text", "k: a")},
+	 .messages = {"'text' cannot be a metric's value: it is no number"}},
+	{{.yaml = METRIC("ad", "k: a")},
+	 .messages = {"'ad' cannot be a metric's value: it is no number"}},
+	{{.yaml = METRIC("arr.2", "k: a")}, .messages = {"map 'm' has no field 'arr.2'"}},
+	{{.yaml = METRIC("n", "k: st")},
+	 .messages = {"'st' is a struct: name one of its fields, or decode its bytes"}},
+	{{.yaml = METRIC("n", "k: key")},
+	 .messages = {"'key' is a struct: name one of its fields, or decode its bytes"}},
+	{{.yaml = METRIC("n", "k: arr")},
+	 .messages = {"'arr' is an array: name one of its elements ('.0'), or decode its bytes"}},
+	{{.yaml = METRIC("n", "k: {field: ad, shift: 1}")},
+	 .messages = {"'ad' is no number: shift and mask need one"}},
+	{{.yaml = METRIC("n", "k: {field: text, decode: ip}")},
+	 .messages = {"ip needs a field of 4 or 16 bytes, not 3 bytes"}},
+	{{.yaml = METRIC("n", "k: {field: n, decode: ip}")},
+	 .messages = {"ip needs a field of 4 or 16 bytes, not 8 bytes"}},
+	{{.yaml = METRIC("n", "k: {field: a, decode: mac}")},
+	 .messages = {"mac needs a field of 6 or 8 bytes, not 4 bytes"}},
+	{{.yaml = METRIC("n", "k: {field: n, decode: port}")},
+	 .messages = {"port needs a field of 2 or 4 bytes, not 8 bytes"}},
+	{{.yaml = METRIC("n", "k: {field: text, decode: ifname}")},
+	 .messages = {"ifname needs an integer field"}},
+	{{.yaml = METRIC("n", "k: {field: key, decode: dec}")},
+	 .messages = {"dec needs a number, not 20 bytes"}},
+	{{.yaml = METRIC("n", "k: {field: a, decode: [hex, ip]}")},
+	 .messages = {"ip needs a field of 4 or 16 bytes, not text"}},
+	{{.yaml = METRIC("n", "k: {field: a, decode: [hex, mac]}")},
+	 .messages = {"mac needs a field of 6 or 8 bytes, not text"}},
+	{{.yaml = METRIC("n", "k: {field: a, decode: [hex, port]}")},
+	 .messages = {"port needs a field of 2 or 4 bytes, not text"}},
+	{{.yaml = METRIC("n", "k: {field: a, decode: [hex, ifname]}")},
+	 .messages = {"ifname needs an integer field"}},
+	{{.yaml = METRIC("n", "k: {field: $pin, decode: ip}")},
+	 .messages = {"ip needs a field of 4 or 16 bytes, not text"}},
+	/* all in one run */
+	{{.yaml = METRIC("nope_at_all", "k: st, l: both, j: a")},
+	 .messages = {"map 'm' has no field 'nope_at_all'", "'st' is a struct",
+		      "'both' is in the key"}},
+	/* layouts that nobody gives */
+	{{.yaml = "value: u32, metrics: [{name: x, type: gauge, labels: {k: key}}]"},
+	 .messages = {"'key': the kernel gives no BTF for map 'm': write its layout under 'key:'"}},
+	{{.yaml = "key: u32, metrics: [{name: x, type: gauge, labels: {k: key}}]"},
+	 .messages =
+		 {"'value': the kernel gives no BTF for map 'm': write its layout under 'value:'"}},
+	{{.yaml = "key: u32, metrics: [{name: x, type: gauge, value: packets, labels: {k: key}}]"},
+	 .messages =
+		 {"'packets': the kernel gives no BTF for map 'm': write its layout under 'value:'"}},
+	{{.yaml = "metrics: [{name: x, type: gauge, value: value.n}]"},
+	 .messages =
+		 {"'value.n': the kernel gives no BTF for map 'm': write its layout under 'value:'"}},
+	/* sizes */
+	{{.yaml = "key: u32, value: u64, metrics: [{name: x, type: gauge, labels: {k: key}}]"},
+	 .key_size = 8,
+	 .messages =
+		 {"map 'm': the key is 4 bytes as configured, 8 bytes in the kernel; as configured it is\n"
+		  "__u32 key; /* offset 0, 4 bytes */"}},
+	{{.yaml = "key: [{name: a, type: u8}, {name: b, type: u32}], value: u8, metrics: [{name: x, type: gauge}]"},
+	 .key_size = 5,
+	 .value_size = 8,
+	 .messages =
+		 {"map 'm': the key is 8 bytes as configured, 5 bytes in the kernel; as configured it is\nstruct {\n"
+		  "        __u8 a; /* offset 0, 1 byte */\n        __u32 b; /* offset 4, 4 bytes */\n"
+		  "} key; /* offset 0, 8 bytes */",
+		  "map 'm': the value is 1 bytes as configured, 8 bytes in the kernel"}},
+	/* types of maps */
+	{{.yaml = "key: u32, value: u32, metrics: [{name: x, type: gauge}]",
+	  .type = BPF_MAP_TYPE_QUEUE},
+	 .messages =
+		 {"map 'm' is of type queue, whose entries cannot be listed: remove its metrics, the bpfmap_* ones "
+		  "remain"}},
+	{{.yaml = "key: u32, value: u32, metrics: [{name: x, type: gauge}]", .type = 99},
+	 .messages = {"map 'm' is of type type_99, whose entries cannot be listed"}},
+	{{.yaml = "read: drain, value: u32, metrics: [{name: x_total, type: counter}]",
+	  .type = BPF_MAP_TYPE_ARRAY},
+	 .messages = {"map 'm' is of type array, which cannot be drained: use `read: snapshot`"}},
+	{{.yaml = "read: drain, key: u64, value: u32", .type = BPF_MAP_TYPE_LPM_TRIE},
+	 .messages =
+		 {"map 'm' is of type lpm_trie, which cannot be drained: use `read: snapshot`"}},
+	{{.yaml = "cpu: max, key: u32, value: u32, metrics: [{name: x, type: gauge}]"},
+	 .messages = {"map 'm' is of type hash, which has one value for all CPUs: remove `cpu:`"}},
+	{{.yaml = "cpu: each, key: u32, value: u32, metrics: [{name: x, type: gauge, labels: {c: $cpu}}]"},
+	 .messages = {"map 'm' is of type hash, which has one value for all CPUs: remove `cpu:`"}},
+	/* what a drain cannot keep */
+	{{.yaml = "read: drain, key: u32, value: [{name: v, type: u32}], metrics: [{name: x_total, type: counter, value: v, labels: "
+		  "{k: v}}]"},
+	 .messages = {"map 'm' is drained: a label cannot come from its value"}},
+	{{.yaml = "read: drain, key: u32, value: u32, metrics: [{name: x_total, type: counter, value: key}]"},
+	 .messages = {"'key' is in the key: only values can be drained"}},
+};
+
+static void assert_messages(const struct decoded *d, const struct bad_case *b)
+{
+	size_t n = 0;
+
+	for (; n < ARRAY_SIZE(b->messages) && b->messages[n]; n++) {
+		const char *text, *message = n < d->problems.n ? d->problems.items[n] : "(none)";
+
+		text = strstr(message, b->messages[n]);
+		if (!text)
+			fail_msg("%s\nsays\n%s\nand not\n%s", b->c.yaml, message, b->messages[n]);
+		assert_memory_equal(message, "f:1:", 4);
+		assert_int_equal(strspn(message + 4, "0123456789:") + 5, text - message);
+	}
+	assert_int_equal(d->problems.n, n);
+}
+
+static void prepare_bad(struct decoded *d, const struct bad_case *b)
+{
+	decoded_prepare(d, &b->c);
+	if (b->key_size)
+		d->info.key_size = b->key_size;
+	if (b->value_size)
+		d->info.value_size = b->value_size;
+}
+
+static void test_plan__mistakes(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		_cleanup_(decoded_done) struct decoded d = {0};
+
+		prepare_bad(&d, &bad[i]);
+		if (plan_compile(&d.input, &d.plan, &d.problems) != -EINVAL)
+			fail_msg("%s must be refused", bad[i].c.yaml);
+		assert_null(d.plan);
+		assert_messages(&d, &bad[i]);
+	}
+}
+
+static void test_plan__places(void **state)
+{
+	static const struct {
+		const char *yaml, *at, *message;
+	} cases[] = {
+		{"key: u8, value: u8, metrics: [{name: x, type: gauge, value: none_such}]",
+		 "none_such", "map 'm' has no field"},
+		{"key: u8, value: u8, metrics: [{name: x, type: gauge, labels: {l: {field: none_such}}}]",
+		 "{field", "map 'm' has no field"},
+		{"key: u8, value: u8, metrics: [{name: x, type: gauge, labels: {l: {field: key, decode: [hex, ip]}}}]",
+		 "ip]", "ip needs a field"},
+		{"key: u8, value: [{name: n, type: u8}], metrics: [{name: x, type: gauge}]",
+		 "{name: x", "'value' cannot be"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_(decoded_done) struct decoded d = {0};
+		const struct decoded_case c = {.yaml = cases[i].yaml};
+		size_t before = strlen("maps: [{name: m, pin: " PIN ", ");
+		char expected[128];
+
+		decoded_prepare(&d, &c);
+		assert_int_equal(plan_compile(&d.input, &d.plan, &d.problems), -EINVAL);
+		assert_int_equal(d.problems.n, 1);
+		snprintf(expected, sizeof(expected), "f:1:%zu: %s",
+			 1 + before + (size_t)(strstr(cases[i].yaml, cases[i].at) - cases[i].yaml),
+			 cases[i].message);
+		if (strncmp(d.problems.items[0], expected, strlen(expected)) != 0)
+			fail_msg("'%s' instead of '%s'", d.problems.items[0], expected);
+	}
+}
+
+static void test_plan__mistakes_without_memory(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		for (long nth = 0;; nth++) {
+			_cleanup_(decoded_done) struct decoded d = {0};
+			int r;
+
+			prepare_bad(&d, &bad[i]);
+			alloc_fault_arm(nth);
+			r = plan_compile(&d.input, &d.plan, &d.problems);
+			if (!alloc_fault_disarm()) {
+				assert_int_equal(r, -EINVAL);
+				break;
+			}
+			if (r != -ENOMEM)
+				fail_msg("%s: allocation %ld gives %d", bad[i].c.yaml, nth, r);
+			assert_null(d.plan);
+		}
+	}
+}
+
+/* Fields that only BTF has. */
+static void test_plan__btf_mistakes(void **state)
+{
+	static const struct {
+		const char *metrics, *message;
+	} cases[] = {
+		{"value: lock",
+		 "'lock' cannot be a metric's value: it is padding, or something only the kernel understands"},
+		{"value: wide", "'wide' cannot be a metric's value: it is no number"},
+		{"value: {field: ratio, shift: 1}",
+		 "'ratio' is a floating-point number: it has no bits to shift or mask"},
+		{"value: n, labels: {l: lock}", "'lock' has no value that can be shown"},
+		{"value: n, labels: {l: wide}", "dec needs a number, not 16 bytes"},
+		{"value: n, labels: {l: {field: ratio, decode: ifname}}",
+		 "ifname needs an integer field"},
+		{"value: n, labels: {l: u}",
+		 "'u' is a struct: name one of its fields, or decode its bytes"},
+		{"value: nope_at_all",
+		 "map 'm' has no field 'nope_at_all': its fields are key, n, wide, ratio, inner, u"},
+	};
+	_cleanup_(layout_freep) struct layout *value = layout_new();
+	struct field *f;
+
+	(void)state;
+	decoded_add(&value->root, "n", FIELD_UINT, 0, 8);
+	decoded_add(&value->root, "lock", FIELD_PAD, 8, 4);
+	decoded_add(&value->root, "wide", FIELD_UINT, 16, 16);
+	decoded_add(&value->root, "ratio", FIELD_FLOAT, 32, 8);
+	f = decoded_add(&value->root, NULL, FIELD_UNION, 40, 0);
+	decoded_add(f, "inner", FIELD_UINT, 0, 4);
+	f = decoded_add(&value->root, "u", FIELD_UNION, 48, 8);
+	decoded_add(f, "x", FIELD_UINT, 0, 8);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_(decoded_done) struct decoded d = {0};
+		struct decoded_case c = {.value = value};
+		char yaml[512];
+
+		snprintf(yaml, sizeof(yaml), "key: u8, metrics: [{name: x, type: gauge, %s}]",
+			 cases[i].metrics);
+		c.yaml = yaml;
+		decoded_prepare(&d, &c);
+		assert_int_equal(plan_compile(&d.input, &d.plan, &d.problems), -EINVAL);
+		assert_int_equal(d.problems.n, 1);
+		assert_memory_equal(d.problems.items[0], "f:1:", 4);
+		if (!strstr(d.problems.items[0], cases[i].message))
+			fail_msg("'%s' instead of '%s'", d.problems.items[0], cases[i].message);
+	}
+}
+
+static void test_plan__size_prints_both_layouts(void **state)
+{
+	static const struct decoded_case c = {
+		.yaml = "key: u8, value: [{name: n, type: u32}], metrics: [{name: x, type: gauge, value: n}]"};
+	_cleanup_(decoded_done) struct decoded d = {0};
+	_cleanup_(layout_freep) struct layout *value = layout_new();
+
+	(void)state;
+	decoded_add(&value->root, "n", FIELD_UINT, 0, 8);
+	decoded_prepare(&d, &c);
+	d.input.value = value;
+	d.info.value_size = 8;
+	assert_int_equal(plan_compile(&d.input, &d.plan, &d.problems), -EINVAL);
+	assert_int_equal(d.problems.n, 1);
+	assert_non_null(
+		strstr(d.problems.items[0],
+		       "map 'm': the value is 4 bytes as configured, 8 bytes in the kernel; "
+		       "as configured it is\n"
+		       "struct {\n"
+		       "        __u32 n; /* offset 0, 4 bytes */\n"
+		       "} value; /* offset 0, 4 bytes */\n"
+		       "in the kernel it is\n"
+		       "struct {\n"
+		       "        __u64 n; /* offset 0, 8 bytes */\n"
+		       "} value; /* offset 0, 8 bytes */"));
+}
+
+/* A map without metrics needs no layout, whatever its type. */
+static void test_plan__without_metrics(void **state)
+{
+	static const uint32_t types[] = {BPF_MAP_TYPE_HASH, BPF_MAP_TYPE_RINGBUF,
+					 BPF_MAP_TYPE_QUEUE, 99};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+		_cleanup_(decoded_done) struct decoded d = {0};
+		const struct decoded_case c = {.yaml = "metrics: []", .type = types[i]};
+
+		decoded_compile(&d, &c);
+		assert_int_equal(plan_n_metrics(d.plan), 0);
+		assert_int_equal(plan_n_totals(d.plan), 0);
+	}
+}
+
+static void test_plan__without_memory(void **state)
+{
+	static const struct decoded_case cases[] = {
+		{.yaml = "labels: {p: $pin, c: {const: \"x\"}}, key: [{name: a, type: u32}, {name: b, type: char, count: 4}], "
+			 "value: [{name: n, type: u64, count: 2}, {name: s, type: struct, fields: [{name: q, type: u8}]}], "
+			 "metrics: [{name: x, type: gauge, value: n.1, labels: {a: a, b: b, i: {field: a, decode: ifname}}}, "
+			 "{name: y, type: gauge, value: s.q, labels: {b: {field: b, decode: [string, {map: {z: y, 1: q}, default: "
+			 "'$0'}]}}}, {name: z_info, type: info, labels: {a: a, b: b, i: {field: a, decode: ifname}}}]"},
+		{"cpu: each, key: u8, value: bool, metrics: [{name: x, type: gauge, labels: {c: $cpu, v: value, m: {field: "
+		 "$map, decode: {map: {m: q}}}}}]",
+		 .type = BPF_MAP_TYPE_PERCPU_HASH, .n_cpus = 4},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		long n_faults = 0;
+
+		for (long nth = 0;; nth++, n_faults++) {
+			_cleanup_(decoded_done) struct decoded d = {0};
+			int r;
+
+			decoded_prepare(&d, &cases[i]);
+			alloc_fault_arm(nth);
+			r = plan_compile(&d.input, &d.plan, &d.problems);
+			if (!alloc_fault_disarm()) {
+				assert_int_equal(r, 0);
+				break;
+			}
+			assert_int_equal(r, -ENOMEM);
+			assert_null(d.plan);
+		}
+		assert_true(n_faults > 10);
+	}
+}
+
+static void test_plan__check(void **state)
+{
+	static const struct {
+		const char *yaml;
+		int code;
+	} cases[] = {
+		{"key: u8, value: u8, metrics: [{name: x, type: gauge, labels: {k: key}}]", 0},
+		{"key: u8, value: u8, metrics: [{name: x, type: gauge, labels: {k: kee}}]",
+		 -EINVAL},
+		{"key: u8, value: u8, cpu: max, metrics: [{name: x, type: gauge}]", 0},
+		{"key: u8, value: u8, cpu: each, metrics: [{name: x, type: gauge, labels: {c: $cpu}}]",
+		 0},
+		{"key: u8, value: u8, read: drain, metrics: [{name: x_total, type: counter}]", 0},
+		{"key: u8, metrics: [{name: x, type: gauge, value: anything}]", 0},
+		{"metrics: [{name: x, type: gauge, value: anything}]", 0},
+		{"metrics: []", 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_(decoded_done) struct decoded d = {0};
+		const struct decoded_case c = {.yaml = cases[i].yaml};
+
+		decoded_prepare(&d, &c);
+		if (plan_check(d.map, d.families, &d.problems) != cases[i].code)
+			fail_msg("%s must give %d", cases[i].yaml, cases[i].code);
+		assert_int_equal(d.problems.n, cases[i].code != 0);
+		for (long nth = 0; !cases[i].code; nth++) {
+			int r;
+
+			alloc_fault_arm(nth);
+			r = plan_check(d.map, d.families, &d.problems);
+			if (!alloc_fault_disarm())
+				break;
+			assert_int_equal(r, -ENOMEM);
+		}
+	}
+}
+
+/* The configuration's layout wins over BTF's; $1 … are what the pattern matched. */
+static void test_plan__inputs(void **state)
+{
+	static const struct decoded_case c = {.yaml = "key: u8, value: u8, metrics: []"};
+	static const struct config_label one = {.name = (char *)"one",
+						.expr = {.field = (char *)"$1"}};
+	static const struct config_label two = {.name = (char *)"two",
+						.expr = {.field = (char *)"$2"}};
+	static const struct config_label three = {.name = (char *)"three",
+						  .expr = {.field = (char *)"$3"}};
+	struct config_label labels[3] = {one, two, three};
+	struct config_metric metric = {
+		.name = (char *)"x", .type = CONFIG_GAUGE, .labels = labels, .n_labels = 2};
+	_cleanup_(decoded_done) struct decoded d = {0};
+	_cleanup_(layout_freep) struct layout *value = layout_new();
+	_cleanup_(freep) char *text = NULL;
+	struct builder_result result;
+	struct config_map map;
+
+	(void)state;
+	decoded_prepare(&d, &c);
+	decoded_add(&value->root, "n", FIELD_UINT, 0, 1);
+	d.input.value = value;
+	map = *d.map;
+	map.metrics = &metric;
+	map.n_metrics = 1;
+	d.input.map = &map;
+	d.families[0] = family_new("x", FAMILY_GAUGE, "");
+	assert_int_equal(plan_compile(&d.input, &d.plan, &d.problems), 0);
+	result = decoded_pass(&d, NULL, 0, "01", "07");
+	text = decoded_text(result.snapshot);
+	assert_string_equal(text, "x{one=\"eth0\",two=\"a\\\"b\"} 7\n");
+	snapshot_unref(result.snapshot);
+	plan_unref(take_ptr(d.plan));
+	metric.n_labels = 3;
+	assert_int_equal(plan_compile(&d.input, &d.plan, &d.problems), -EINVAL);
+	assert_string_equal(
+		d.problems.items[0],
+		"there is no '$3': $cpu, $pin, $id, $map and $1 … for what the pin's * matched are");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_plan__mistakes),
+		cmocka_unit_test(test_plan__places),
+		cmocka_unit_test(test_plan__mistakes_without_memory),
+		cmocka_unit_test(test_plan__btf_mistakes),
+		cmocka_unit_test(test_plan__size_prints_both_layouts),
+		cmocka_unit_test(test_plan__without_metrics),
+		cmocka_unit_test(test_plan__without_memory),
+		cmocka_unit_test(test_plan__check),
+		cmocka_unit_test(test_plan__inputs),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

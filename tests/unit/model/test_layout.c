@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <errno.h>
+
+#include "model/layout.h"
+#include "support/alloc_fault.h"
+
+static struct field *add(struct field *parent, const char *name, enum field_kind kind,
+			 uint32_t offset, uint32_t size)
+{
+	struct field *f = field_add_member(parent);
+
+	assert_non_null(f);
+	f->name = name ? strdup(name) : NULL;
+	f->kind = kind;
+	f->offset = offset;
+	f->size = size;
+	return f;
+}
+
+static struct field *add_array(struct field *parent, const char *name, uint32_t offset, uint32_t n,
+			       enum field_kind kind, uint32_t size)
+{
+	struct field *f = add(parent, name, FIELD_ARRAY, offset, n * size);
+
+	f->n_elems = n;
+	return add(f, NULL, kind, 0, size);
+}
+
+/*
+ * struct {
+ *	__u32 id;
+ *	struct {			anonymous
+ *		__u16 port;
+ *		union {			anonymous
+ *			__u8 low;
+ *			__u16 both;
+ *		};
+ *	};
+ *	__u64 counts[4];
+ *	struct { __s32 x; char tag[4]; } points[2];
+ *	__be16 matrix[2][3];
+ *	__u32 first : 3, second : 13;
+ *	struct { struct { __u8 deep; } b; } a;
+ *	(padding)
+ * }
+ */
+static struct layout *sample(void)
+{
+	struct layout *l = layout_new();
+	struct field *f, *g;
+
+	assert_non_null(l);
+	add(&l->root, "id", FIELD_UINT, 0, 4);
+	f = add(&l->root, NULL, FIELD_STRUCT, 4, 4);
+	add(f, "port", FIELD_UINT, 0, 2);
+	f = add(f, NULL, FIELD_UNION, 2, 2);
+	add(f, "low", FIELD_UINT, 0, 1);
+	add(f, "both", FIELD_UINT, 0, 2);
+	add_array(&l->root, "counts", 8, 4, FIELD_UINT, 8);
+	f = add_array(&l->root, "points", 40, 2, FIELD_STRUCT, 8);
+	add(f, "x", FIELD_SINT, 0, 4);
+	add(f, "tag", FIELD_CHARS, 4, 4);
+	g = add_array(&l->root, "matrix", 56, 2, FIELD_ARRAY, 6);
+	g->n_elems = 3;
+	add(g, NULL, FIELD_UINT, 0, 2)->big_endian = true;
+	f = add(&l->root, "first", FIELD_UINT, 68, 4);
+	f->bit_size = 3;
+	f = add(&l->root, "second", FIELD_UINT, 68, 4);
+	f->bit_offset = 3;
+	f->bit_size = 13;
+	f = add(&l->root, "a", FIELD_STRUCT, 72, 1);
+	f = add(f, "b", FIELD_STRUCT, 0, 1);
+	add(f, "deep", FIELD_UINT, 0, 1);
+	add(&l->root, NULL, FIELD_PAD, 73, 7);
+	l->root.size = 80;
+	return l;
+}
+
+static void test_layout__find(void **state)
+{
+	static const struct {
+		const char *path;
+		uint32_t offset, size;
+		enum field_kind kind;
+	} cases[] = {
+		{"", 0, 80, FIELD_STRUCT},
+		{"id", 0, 4, FIELD_UINT},
+		{"port", 4, 2, FIELD_UINT},
+		{"low", 6, 1, FIELD_UINT},
+		{"both", 6, 2, FIELD_UINT},
+		{"counts", 8, 32, FIELD_ARRAY},
+		{"counts.0", 8, 8, FIELD_UINT},
+		{"counts.3", 32, 8, FIELD_UINT},
+		{"points.1", 48, 8, FIELD_STRUCT},
+		{"points.1.x", 48, 4, FIELD_SINT},
+		{"points.0.tag", 44, 4, FIELD_CHARS},
+		{"matrix.0", 56, 6, FIELD_ARRAY},
+		{"matrix.1.2", 66, 2, FIELD_UINT},
+		{"matrix.0.1", 58, 2, FIELD_UINT},
+		{"first", 68, 4, FIELD_UINT},
+		{"second", 68, 4, FIELD_UINT},
+		{"a.b.deep", 72, 1, FIELD_UINT},
+		{"a.b", 72, 1, FIELD_STRUCT},
+	};
+	_cleanup_(layout_freep) struct layout *l = sample();
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		uint32_t offset = 999;
+		const struct field *f = layout_find(l, str_of(cases[i].path), &offset);
+
+		if (!f)
+			fail_msg("'%s' is there", cases[i].path);
+		assert_int_equal(offset, cases[i].offset);
+		assert_int_equal(f->size, cases[i].size);
+		assert_int_equal(f->kind, cases[i].kind);
+	}
+}
+
+static void test_layout__find_nothing(void **state)
+{
+	static const char *const paths[] = {
+		".",
+		"id.",
+		".id",
+		"id.x",
+		"ids",
+		"i",
+		"ID",
+		"counts.4",
+		"counts.-1",
+		"counts.x",
+		"counts.",
+		"counts.0.",
+		"counts.0.0",
+		"counts.18446744073709551616",
+		"counts.4294967296",
+		"points.x",
+		"points.1.y",
+		"points.2.x",
+		"matrix.2.0",
+		"matrix.0.3",
+		"a.deep",
+		"a..b",
+		"deep",
+		"b",
+		"tag",
+		"0",
+		"counts.0x4",
+	};
+	_cleanup_(layout_freep) struct layout *l = sample();
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+		uint32_t offset = 999;
+
+		if (layout_find(l, str_of(paths[i]), &offset))
+			fail_msg("'%s' is found", paths[i]);
+		assert_int_equal(offset, 999);
+	}
+}
+
+static void test_layout__find_in_scalars_and_arrays(void **state)
+{
+	struct layout scalar = {.root = {.kind = FIELD_UINT, .size = 8}};
+	struct field element = {.kind = FIELD_UINT, .size = 4};
+	struct layout array = {.root = {.kind = FIELD_ARRAY,
+					.size = 12,
+					.n_elems = 3,
+					.members = &element,
+					.n_members = 1}};
+	struct layout broken = {.root = {.kind = FIELD_ARRAY, .n_elems = 3}};
+	uint32_t offset = 9;
+
+	(void)state;
+	assert_ptr_equal(layout_find(&scalar, STR(""), &offset), &scalar.root);
+	assert_int_equal(offset, 0);
+	assert_null(layout_find(&scalar, STR("x"), &offset));
+	assert_ptr_equal(layout_find(&array, STR("2"), &offset), &element);
+	assert_int_equal(offset, 8);
+	assert_null(layout_find(&array, STR("3"), &offset));
+	assert_null(layout_find(&broken, STR("0"), &offset));
+}
+
+static void test_layout__find_path_is_no_c_string(void **state)
+{
+	_cleanup_(layout_freep) struct layout *l = sample();
+	uint32_t offset;
+
+	(void)state;
+	assert_non_null(layout_find(l, (struct str){"counts.3xyz", 8}, &offset));
+	assert_int_equal(offset, 32);
+	assert_null(layout_find(l, (struct str){"id\0", 3}, &offset));
+}
+
+static void test_layout__is_scalar(void **state)
+{
+	(void)state;
+	for (int kind = FIELD_UINT; kind <= FIELD_PAD; kind++) {
+		const struct field f = {.kind = (enum field_kind)kind};
+
+		assert_int_equal(field_is_scalar(&f), kind < FIELD_STRUCT);
+	}
+}
+
+static void assert_printed(const struct layout *l, const char *name, const char *expected)
+{
+	_cleanup_buf_ struct buf b = BUF_INIT;
+
+	assert_int_equal(layout_print(l, name, &b), 0);
+	assert_string_equal(buf_string(&b), expected);
+}
+
+static void test_layout__print(void **state)
+{
+	_cleanup_(layout_freep) struct layout *l = sample();
+
+	(void)state;
+	assert_printed(l, "value",
+		       "struct {\n"
+		       "        __u32 id; /* offset 0, 4 bytes */\n"
+		       "        struct {\n"
+		       "                __u16 port; /* offset 4, 2 bytes */\n"
+		       "                union {\n"
+		       "                        __u8 low; /* offset 6, 1 byte */\n"
+		       "                        __u16 both; /* offset 6, 2 bytes */\n"
+		       "                }; /* offset 6, 2 bytes */\n"
+		       "        }; /* offset 4, 4 bytes */\n"
+		       "        __u64 counts[4]; /* offset 8, 32 bytes */\n"
+		       "        struct {\n"
+		       "                __s32 x; /* offset 40, 4 bytes */\n"
+		       "                char tag[4]; /* offset 44, 4 bytes */\n"
+		       "        } points[2]; /* offset 40, 16 bytes */\n"
+		       "        __be16 matrix[2][3]; /* offset 56, 12 bytes */\n"
+		       "        __u32 first : 3; /* offset 68, 4 bytes */\n"
+		       "        __u32 second : 13; /* offset 68, 4 bytes */\n"
+		       "        struct {\n"
+		       "                struct {\n"
+		       "                        __u8 deep; /* offset 72, 1 byte */\n"
+		       "                } b; /* offset 72, 1 byte */\n"
+		       "        } a; /* offset 72, 1 byte */\n"
+		       "        unsigned char /* padding */[7]; /* offset 73, 7 bytes */\n"
+		       "} value; /* offset 0, 80 bytes */\n");
+}
+
+static void test_layout__print_kinds(void **state)
+{
+	static const struct {
+		struct field field;
+		const char *expected;
+	} cases[] = {
+		{{.kind = FIELD_UINT, .size = 1}, "__u8 key;"},
+		{{.kind = FIELD_UINT, .size = 2}, "__u16 key;"},
+		{{.kind = FIELD_UINT, .size = 8}, "__u64 key;"},
+		{{.kind = FIELD_UINT, .size = 4, .big_endian = true}, "__be32 key;"},
+		{{.kind = FIELD_UINT, .size = 8, .big_endian = true}, "__be64 key;"},
+		{{.kind = FIELD_SINT, .size = 1}, "__s8 key;"},
+		{{.kind = FIELD_SINT, .size = 2}, "__s16 key;"},
+		{{.kind = FIELD_SINT, .size = 4}, "__s32 key;"},
+		{{.kind = FIELD_SINT, .size = 8}, "__s64 key;"},
+		{{.kind = FIELD_BOOL, .size = 1}, "bool key;"},
+		{{.kind = FIELD_ENUM, .size = 4}, "enum key;"},
+		{{.kind = FIELD_ENUM, .size = 4, .type_name = (char *)"enum action"},
+		 "enum action key;"},
+		{{.kind = FIELD_FLOAT, .size = 4}, "float key;"},
+		{{.kind = FIELD_FLOAT, .size = 8}, "double key;"},
+		{{.kind = FIELD_CHARS, .size = 16}, "char key[16];"},
+		{{.kind = FIELD_BYTES, .size = 16}, "unsigned char key[16];"},
+		{{.kind = FIELD_BYTES, .size = 1}, "unsigned char key;"},
+		{{.kind = FIELD_IPV4, .size = 4}, "struct in_addr key;"},
+		{{.kind = FIELD_IPV6, .size = 16}, "struct in6_addr key;"},
+		{{.kind = FIELD_MAC, .size = 6}, "unsigned char key[6];"},
+		{{.kind = FIELD_PAD, .size = 4, .type_name = (char *)"struct bpf_spin_lock"},
+		 "struct bpf_spin_lock key;"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct layout l = {.root = cases[i].field};
+		char expected[128];
+
+		snprintf(expected, sizeof(expected), "%s /* offset 0, %u byte%s */\n",
+			 cases[i].expected, l.root.size, l.root.size == 1 ? "" : "s");
+		assert_printed(&l, "key", expected);
+	}
+}
+
+static void test_layout__without_memory(void **state)
+{
+	_cleanup_(layout_freep) struct layout *l = sample();
+	long n_faults = 0;
+
+	(void)state;
+	for (long i = 0;; i++, n_faults++) {
+		_cleanup_buf_ struct buf b = BUF_INIT;
+		int r;
+
+		alloc_fault_arm(i);
+		r = layout_print(l, "value", &b);
+		if (!alloc_fault_disarm()) {
+			assert_int_equal(r, 0);
+			break;
+		}
+		assert_int_equal(r, -ENOMEM);
+	}
+	assert_true(n_faults >= 4);
+	alloc_fault_arm(0);
+	assert_null(layout_new());
+	alloc_fault_arm(0);
+	assert_null(field_add_member(&l->root));
+	assert_true(alloc_fault_disarm());
+	assert_int_equal(l->root.n_members, 9);
+}
+
+static void test_layout__done_leaves_zeros(void **state)
+{
+	static const struct field zero;
+	struct field f = {.kind = FIELD_STRUCT, .size = 4};
+
+	(void)state;
+	add(&f, "a", FIELD_ENUM, 0, 4);
+	f.members[0].enumerators = calloc(1, sizeof(struct enumerator));
+	f.members[0].enumerators[0].name = strdup("NAME");
+	f.members[0].n_enumerators = 1;
+	field_done(&f);
+	assert_memory_equal(&f, &zero, sizeof(f));
+	layout_free(NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_layout__find),
+		cmocka_unit_test(test_layout__find_nothing),
+		cmocka_unit_test(test_layout__find_in_scalars_and_arrays),
+		cmocka_unit_test(test_layout__find_path_is_no_c_string),
+		cmocka_unit_test(test_layout__is_scalar),
+		cmocka_unit_test(test_layout__print),
+		cmocka_unit_test(test_layout__print_kinds),
+		cmocka_unit_test(test_layout__without_memory),
+		cmocka_unit_test(test_layout__done_leaves_zeros),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
