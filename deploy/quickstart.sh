@@ -8,6 +8,8 @@
 set -euo pipefail
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck source=deploy/packages.sh
+source "$top/deploy/packages.sh"
 listen=${LISTEN:-:10435}
 build=$top/build
 exporter=$build/bpfmap_exporter
@@ -49,17 +51,11 @@ logged() {
 }
 
 install_packages() {
-	local missing=() kind package
-	while read -r kind package; do
-		[[ $kind == build ]] || continue
-		[[ $(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null) == installed ]] ||
-			missing+=("$package")
-	done <"$top/deploy/packages.txt"
+	local missing
+	mapfile -t missing < <(packages_missing build)
 	((${#missing[@]})) || return 0
 	say "installing ${missing[*]}"
-	export DEBIAN_FRONTEND=noninteractive
-	logged apt-update apt-get update
-	logged apt-install apt-get install -y --no-install-recommends "${missing[@]}"
+	logged apt packages_install "${missing[@]}"
 }
 
 # mount_missing TYPE FOLDER NAME: the name is what stat calls the type.

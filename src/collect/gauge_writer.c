@@ -46,10 +46,11 @@ static int append_labels(struct series_set *set, const struct gauge_label *label
 	ends = r ? NULL : realloc(b->ends, (b->n + 1) * sizeof(*ends));
 	if (ends)
 		b->ends = ends;
-	all = ends ? realloc(b->text, start + text.len) : NULL;
+	all = ends ? realloc(b->text, start + text.len + 1) : NULL;
 	if (all) {
 		b->text = all;
-		memcpy(all + start, text.data, text.len);
+		if (text.len)
+			memcpy(all + start, text.data, text.len);
 		ends[b->n++] = start + text.len;
 	}
 	buf_done(&text);

@@ -71,6 +71,7 @@ static enum map_failure failure_of(int code)
 	case -EPERM:
 		return MAP_FAILURE_PERMISSION;
 	case -EMEDIUMTYPE:
+	case -EISDIR:
 	case -EOPNOTSUPP:
 		return MAP_FAILURE_TYPE;
 	case -ETIMEDOUT:
@@ -104,8 +105,9 @@ static void be_well(struct instance *i)
 	i->status.last_read_wall_ns = clock_wall_ns();
 }
 
-/* All that does not fit, as one text. */
-static void complain_of_layout(struct instance *i, const struct problems *problems)
+/* All that does not fit, as one text; @why_no_btf: "" where the layout was not sought there. */
+static void complain_of_layout(struct instance *i, const struct problems *problems,
+			       const char *why_no_btf)
 {
 	_cleanup_buf_ struct buf text = BUF_INIT;
 	const char *all = NULL;
@@ -113,7 +115,7 @@ static void complain_of_layout(struct instance *i, const struct problems *proble
 	for (size_t j = 0; j < problems->n; j++)
 		if (buf_printf(&text, "%s%s", j ? "; " : "", problems->items[j]) < 0)
 			break;
-	if (text.len)
+	if (text.len && (!*why_no_btf || buf_printf(&text, " (%s)", why_no_btf) == 0))
 		all = buf_string(&text);
 	complain(i, MAP_FAILURE_LAYOUT, all ? all : "the configuration does not fit the map");
 }
@@ -163,7 +165,7 @@ static bool make_plan(struct instance *i)
 	if (r == -ENOMEM)
 		complain(i, MAP_FAILURE_MEMORY, "there is not enough memory to plan the read");
 	else if (r < 0)
-		complain_of_layout(i, &problems);
+		complain_of_layout(i, &problems, e.text);
 	return r == 0;
 }
 

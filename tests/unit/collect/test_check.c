@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What can be checked where no map can be opened; tests/e2e does it with live ones. */
+#include "bed.h"
+
+#include "collect/check.h"
+
+static void test_check_config__without_maps(void **state)
+{
+	static const struct {
+		const char *text;
+		int expected;
+		const char *says; /* of each problem */
+	} cases[] = {
+		{"maps: []\n", 0, NULL},
+		{"maps: [{name: m, pin: /no/such/pin}]\n", 0, NULL},
+		{"maps:\n"
+		 "  - {name: m, pin: /no/such/pin, key: u32, value: u64,\n"
+		 "     metrics: [{name: x_total, type: counter, labels: {k: key}}]}\n",
+		 0, NULL},
+		{"maps:\n"
+		 "  - {name: m, pin: /no/such/pin, key: u32, value: [{name: packets, type: u64}],\n"
+		 "     metrics: [{name: x_total, type: counter, value: packet, labels: {k: key}}]}\n",
+		 -EINVAL, "test.yml:3:"},
+		{"maps:\n"
+		 "  - {name: m, pin: '/no/*/pin', key: u32, value: [{name: packets, type: u64}],\n"
+		 "     labels: {where: $1},\n"
+		 "     metrics: [{name: x_total, type: counter, value: packets, labels: {k: key}}]}\n",
+		 0, NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_problems_ struct problems problems = PROBLEMS_INIT;
+		_cleanup_(config_freep) struct config *c = config_of(cases[i].text);
+
+		assert_int_equal(check_config(c, &problems), cases[i].expected);
+		assert_int_equal(problems.n, cases[i].says != NULL);
+		if (cases[i].says)
+			assert_non_null(strstr(problems.items[0], cases[i].says));
+	}
+}
+
+/* Both maps are wrong, and both are said in one run. */
+static void test_check_config__all_in_one_run(void **state)
+{
+	_cleanup_problems_ struct problems problems = PROBLEMS_INIT;
+	_cleanup_(config_freep) struct config *c =
+		config_of("maps:\n"
+			  "  - {name: a, pin: /no/a, key: u32, value: u64,\n"
+			  "     metrics: [{name: a_total, type: counter, labels: {k: kay}}]}\n"
+			  "  - {name: b, pin: /no/b, key: u32, value: u64,\n"
+			  "     metrics: [{name: b_total, type: counter, labels: {k: key.x}}]}\n");
+
+	(void)state;
+	assert_int_equal(check_config(c, &problems), -EINVAL);
+	assert_int_equal(problems.n, 2);
+	assert_non_null(strstr(problems.items[0], "test.yml:3:"));
+	assert_non_null(strstr(problems.items[1], "test.yml:5:"));
+}
+
+static void test_check_config__no_memory(void **state)
+{
+	_cleanup_(config_freep) struct config *c =
+		config_of("maps:\n"
+			  "  - {name: m, pin: /no/such/pin, key: u32, value: u64,\n"
+			  "     metrics: [{name: x_total, type: counter, labels: {k: key}}]}\n");
+
+	(void)state;
+	for (long nth = 0;; nth++) {
+		_cleanup_problems_ struct problems problems = PROBLEMS_INIT;
+		int r;
+
+		alloc_fault_arm(nth);
+		r = check_config(c, &problems);
+		if (!alloc_fault_disarm()) {
+			assert_int_equal(r, 0);
+			assert_true(nth > 10);
+			break;
+		}
+		assert_true(r == -ENOMEM || r == 0);
+		assert_int_equal(problems.n, 0);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_check_config__without_maps),
+		cmocka_unit_test(test_check_config__all_in_one_run),
+		cmocka_unit_test(test_check_config__no_memory),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

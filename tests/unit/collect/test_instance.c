@@ -1,0 +1,494 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The life of one pinned map: found, read, failing, gone, replaced, drained. */
+#include "bed.h"
+
+#define ONE_MAP                                                      \
+	"maps:\n"                                                    \
+	"  - name: m\n"                                              \
+	"    pin: /pins/m\n"                                         \
+	"    key: u32\n"                                             \
+	"    value: u64\n"                                           \
+	"    metrics:\n"                                             \
+	"      - {name: x_total, type: counter, labels: {k: key}}\n" \
+	"      - {name: y_total, type: counter, labels: {k: key}, skip_zero: true}\n"
+
+#define DRAINED              \
+	"maps:\n"            \
+	"  - name: m\n"      \
+	"    pin: /pins/m\n" \
+	"    read: drain\n"  \
+	"    key: u32\n"     \
+	"    value: u64\n"   \
+	"    metrics:\n"     \
+	"      - {name: x_total, type: counter, labels: {k: key}}\n"
+
+static void test_instance__read(void **state)
+{
+	_cleanup_bed_ struct bed b;
+	_cleanup_(freep) char *text = NULL;
+	struct map_info info = twin_info();
+	struct twin *t;
+
+	(void)state;
+	bed_init(&b, ONE_MAP);
+	t = twins_add("/pins/m", &info);
+	twin_put(t, 1, 0);
+	twin_put(t, 2, UINT64_MAX);
+	text = bed_pass_text(&b);
+	assert_line(text, "x_total{k=\"1\"} 0");
+	assert_line(text, "x_total{k=\"2\"} 18446744073709551615");
+	assert_line(text, "y_total{k=\"2\"} 18446744073709551615");
+	assert_no_text(text, "y_total{k=\"1\"}");
+	assert_true(bed_status(&b)->is_up);
+	assert_true(bed_status(&b)->is_open);
+	assert_int_equal(bed_status(&b)->info.id, info.id);
+	assert_int_equal(bed_status(&b)->n_entries, 2);
+	assert_int_equal(bed_status(&b)->n_series, 3);
+	assert_int_equal(bed_status(&b)->n_reads, 1);
+	assert_true(bed_status(&b)->last_read_wall_ns > 0);
+	assert_false(twin_was_opened_writable(t));
+}
+
+/* Each way to fail: its reason, logged at the first of three passes, then well again, which is
+ * said. */
+static void test_instance__failures(void **state)
+{
+	static const struct {
+		const char *name;
+		bool unpinned;
+		int open_error, check, read_error;
+		enum map_failure failure;
+	} cases[] = {
+		{"unpinned", true, 0, 0, 0, MAP_FAILURE_MISSING},
+		{"gone", false, 0, MAP_SOURCE_GONE, 0, MAP_FAILURE_MISSING},
+		{"not to be opened", false, -EACCES, 0, 0, MAP_FAILURE_PERMISSION},
+		{"denied", false, -EPERM, 0, 0, MAP_FAILURE_PERMISSION},
+		{"a program", false, -EMEDIUMTYPE, 0, 0, MAP_FAILURE_TYPE},
+		{"a folder", false, -EISDIR, 0, 0, MAP_FAILURE_TYPE},
+		{"not readable", false, 0, 0, -EOPNOTSUPP, MAP_FAILURE_TYPE},
+		{"slow", false, 0, 0, -ETIMEDOUT, MAP_FAILURE_TIMEOUT},
+		{"no memory", false, 0, 0, -ENOMEM, MAP_FAILURE_MEMORY},
+		{"broken", false, 0, 0, -EIO, MAP_FAILURE_READ},
+		{"check denied", false, 0, -EACCES, 0, MAP_FAILURE_PERMISSION},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct memory_source_faults none = {0};
+		struct memory_source_faults faults = {.check = cases[i].check,
+						      .after_batches_err = cases[i].read_error};
+		_cleanup_(freep) char *log = NULL, *later = NULL, *again = NULL, *text = NULL;
+		_cleanup_bed_ struct bed b;
+		struct map_info info = twin_info();
+		struct twin *t;
+		uint64_t n_before;
+
+		bed_init(&b, ONE_MAP);
+		t = twins_add("/pins/m", &info);
+		twin_put(t, 1, 7);
+		bed_pass(&b);
+		assert_true(bed_status(&b)->is_up);
+
+		twin_set_pinned(t, !cases[i].unpinned);
+		twin_set_open_error(t, cases[i].open_error);
+		if (cases[i].open_error) /* it is opened anew only when it was lost */
+			faults.check = MAP_SOURCE_REPLACED;
+		twin_set_faults(t, &faults);
+		log = bed_pass_log(&b);
+		if (text_count(log, "level=warn") != 1)
+			fail_msg("%s: %s", cases[i].name, log);
+		assert_non_null(strstr(log, map_failure_name(cases[i].failure)));
+		assert_non_null(strstr(log, "/pins/m"));
+		assert_false(bed_status(&b)->is_up);
+		assert_null(b.published->instances[0].snapshot);
+		assert_int_equal(bed_status(&b)->n_series, 0);
+		assert_false(bed_status(&b)->is_counted);
+		n_before = bed_status(&b)->n_failures[cases[i].failure];
+		assert_int_equal(n_before, 1);
+
+		/* A source that is told to say GONE is closed, and there again at the next pass. */
+		if (!cases[i].check) {
+			log_capture_begin();
+			bed_pass(&b);
+			bed_pass(&b);
+			later = log_capture_end();
+			assert_string_equal(later, "");
+			assert_int_equal(bed_status(&b)->n_failures[cases[i].failure], 3);
+			assert_false(bed_status(&b)->is_up);
+		}
+		twin_set_pinned(t, true);
+		twin_set_open_error(t, 0);
+		twin_set_faults(t, &none);
+		again = bed_pass_log(&b);
+		if (text_count(again, "level=info msg=\"the map is read again\"") != 1)
+			fail_msg("%s: %s", cases[i].name, again);
+		assert_true(bed_status(&b)->is_up);
+		text = bed_pass_text(&b);
+		assert_line(text, "x_total{k=\"1\"} 7");
+	}
+}
+
+static void test_instance__missing_at_start(void **state)
+{
+	_cleanup_(freep) char *log = NULL, *text = NULL;
+	_cleanup_bed_ struct bed b;
+	struct map_info info = twin_info();
+
+	(void)state;
+	bed_init(&b, ONE_MAP);
+	log = bed_pass_log(&b);
+	assert_int_equal(text_count(log, "\n"), 1);
+	assert_int_equal(b.published->n, 1);
+	assert_false(bed_status(&b)->is_up);
+	assert_false(bed_status(&b)->is_open);
+	twin_put(twins_add("/pins/m", &info), 3, 4);
+	text = bed_pass_text(&b);
+	assert_line(text, "x_total{k=\"3\"} 4");
+}
+
+static void test_instance__a_key_comes_and_goes(void **state)
+{
+	_cleanup_(freep) char *first = NULL, *second = NULL, *third = NULL;
+	_cleanup_bed_ struct bed b;
+	struct map_info info = twin_info();
+	struct twin *t;
+
+	(void)state;
+	bed_init(&b, ONE_MAP);
+	t = twins_add("/pins/m", &info);
+	twin_put(t, 1, 1);
+	twin_put(t, 2, 2);
+	first = bed_pass_text(&b);
+	assert_line(first, "x_total{k=\"2\"} 2");
+	twin_remove(t, 1);
+	second = bed_pass_text(&b);
+	assert_no_text(second, "k=\"1\"");
+	assert_line(second, "x_total{k=\"2\"} 2");
+	twin_put(t, 1, 5);
+	third = bed_pass_text(&b);
+	assert_line(third, "x_total{k=\"1\"} 5");
+}
+
+static void test_instance__replaced(void **state)
+{
+	_cleanup_(freep) char *log = NULL, *text = NULL;
+	_cleanup_bed_ struct bed b;
+	struct map_info info = twin_info(), other = twin_info();
+	struct twin *t;
+
+	(void)state;
+	bed_init(&b, ONE_MAP);
+	t = twins_add("/pins/m", &info);
+	twin_put(t, 1, 100);
+	bed_pass(&b);
+	other.max_entries = 7;
+	twin_replace(t, &other);
+	twin_put(t, 2, 1);
+	log = bed_pass_log(&b);
+	assert_int_equal(text_count(log, "\n"), 1);
+	assert_non_null(strstr(log, "another map now"));
+	assert_int_equal(bed_status(&b)->n_reopens, 1);
+	assert_int_equal(bed_status(&b)->info.id, other.id);
+	assert_int_equal(bed_status(&b)->info.max_entries, 7);
+	text = bed_pass_text(&b);
+	assert_line(text, "x_total{k=\"2\"} 1");
+	assert_no_text(text, "k=\"1\"");
+	assert_int_equal(bed_status(&b)->n_reopens, 1);
+}
+
+/* Replaced by one that the configuration does not fit, and by one that it fits again. */
+static void test_instance__plan_that_does_not_fit(void **state)
+{
+	_cleanup_(freep) char *log = NULL, *later = NULL, *text = NULL;
+	_cleanup_bed_ struct bed b;
+	struct map_info info = twin_info(), wide = twin_info(), again = twin_info();
+	struct twin *t;
+
+	(void)state;
+	bed_init(&b, ONE_MAP);
+	t = twins_add("/pins/m", &info);
+	bed_pass(&b);
+	wide.key_size = 8;
+	twin_replace(t, &wide);
+	log = bed_pass_log(&b);
+	assert_int_equal(text_count(log, "level=warn"), 1);
+	assert_non_null(strstr(log, "test.yml:4:"));
+	assert_non_null(strstr(log, "reason=layout"));
+	assert_false(bed_status(&b)->is_up);
+	assert_true(bed_status(&b)->is_open);
+	later = bed_pass_log(&b);
+	assert_string_equal(later, "");
+	assert_int_equal(bed_status(&b)->n_failures[MAP_FAILURE_LAYOUT], 2);
+	twin_replace(t, &again);
+	twin_put(t, 9, 9);
+	text = bed_pass_text(&b);
+	assert_line(text, "x_total{k=\"9\"} 9");
+	assert_int_equal(bed_status(&b)->n_reopens, 2);
+}
+
+static struct layout *scalar(uint32_t size)
+{
+	struct layout *l = layout_new();
+
+	assert_non_null(l);
+	l->root = (struct field){.kind = FIELD_UINT, .size = size};
+	return l;
+}
+
+static void test_instance__layouts(void **state)
+{
+	static const struct {
+		uint32_t key_size; /* of the BTF; 0: none */
+		bool is_up;
+	} cases[] = {{4, true}, {8, false}, {0, false}};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_(freep) char *log = NULL;
+		_cleanup_bed_ struct bed b;
+		struct map_info info = twin_info();
+		struct twin *t;
+
+		bed_init(&b, "maps:\n"
+			     "  - name: m\n"
+			     "    pin: /pins/m\n"
+			     "    metrics: [{name: x_total, type: counter, labels: {k: key}}]\n");
+		t = twins_add("/pins/m", &info);
+		if (cases[i].key_size)
+			twin_set_layouts(t, scalar(cases[i].key_size), scalar(8));
+		twin_put(t, 1, 1);
+		log = bed_pass_log(&b);
+		assert_int_equal(bed_status(&b)->is_up, cases[i].is_up);
+		assert_int_equal(bed_status(&b)->n_failures[MAP_FAILURE_LAYOUT], !cases[i].is_up);
+		assert_int_equal(bed_status(&b)->n_series, cases[i].is_up);
+	}
+}
+
+static void test_instance__max_series(void **state)
+{
+	_cleanup_(freep) char *text = NULL;
+	_cleanup_bed_ struct bed b;
+	struct map_info info = twin_info();
+	struct twin *t;
+
+	(void)state;
+	bed_init(&b, "global: {max_series: 10}\n" DRAINED);
+	b.config->maps[0].read = CONFIG_READ_SNAPSHOT;
+	t = twins_add("/pins/m", &info);
+	for (uint32_t i = 0; i < 25; i++)
+		twin_put(t, i, i);
+	text = bed_pass_text(&b);
+	assert_int_equal(text_count(text, "x_total{"), 10);
+	assert_int_equal(bed_status(&b)->n_entries, 25);
+	assert_int_equal(bed_status(&b)->n_series, 10);
+	assert_int_equal(bed_status(&b)->n_dropped_limit, 15);
+	bed_pass(&b);
+	assert_int_equal(bed_status(&b)->n_dropped_limit, 30);
+	assert_true(bed_status(&b)->is_up);
+}
+
+/* Its entries cannot be listed, but it can be looked after. */
+static void test_instance__ring_buffer(void **state)
+{
+	_cleanup_bed_ struct bed b;
+	struct map_info info = twin_info();
+	struct twin *t;
+
+	(void)state;
+	bed_init(&b, "maps: [{name: m, pin: /pins/m}]\n");
+	info.type = BPF_MAP_TYPE_RINGBUF;
+	info.key_size = info.value_size = 0;
+	t = twins_add("/pins/m", &info);
+	bed_pass(&b);
+	assert_true(bed_status(&b)->is_up);
+	assert_true(bed_status(&b)->is_open);
+	assert_false(bed_status(&b)->is_counted);
+	assert_int_equal(twin_n_reads(t), 0);
+}
+
+static void test_instance__drain(void **state)
+{
+	_cleanup_(freep) char *text = NULL;
+	_cleanup_bed_ struct bed b;
+	struct map_info info = twin_info();
+	uint64_t sums[100] = {0};
+	struct twin *t;
+
+	(void)state;
+	bed_init(&b, DRAINED);
+	t = twins_add("/pins/m", &info);
+	for (uint32_t round = 0; round < 20; round++) {
+		for (uint32_t i = round; i < 100; i += 1 + round) {
+			twin_put(t, i, i + round);
+			sums[i] += i + round;
+		}
+		bed_pass(&b);
+		assert_int_equal(twin_n_entries(t), 0);
+	}
+	assert_true(twin_was_opened_writable(t));
+	text = bed_pass_text(&b);
+	for (uint32_t i = 0; i < 100; i++) {
+		char line[64];
+
+		snprintf(line, sizeof(line), "x_total{k=\"%u\"} %lu", i, sums[i]);
+		assert_line(text, line);
+	}
+	assert_int_equal(bed_status(&b)->n_entries, 0);
+	assert_int_equal(bed_status(&b)->n_series, 100);
+	assert_true(bed_status(&b)->n_drained > 100);
+}
+
+/* Totals stay whatever happens to the map, and what came before a failure counts. */
+static void test_instance__drain_failing(void **state)
+{
+	static const struct memory_source_faults second_batch = {
+		.after_batches_err = -EIO, .n_batches = 1, .batch_size = 10};
+	static const struct memory_source_faults none = {0};
+	_cleanup_(freep) char *text = NULL, *log = NULL, *after = NULL;
+	_cleanup_bed_ struct bed b;
+	struct map_info info = twin_info(), other = twin_info();
+	struct twin *t;
+
+	(void)state;
+	bed_init(&b, DRAINED);
+	t = twins_add("/pins/m", &info);
+	for (uint32_t i = 0; i < 30; i++)
+		twin_put(t, i, 5);
+	twin_set_faults(t, &second_batch);
+	log_capture_begin();
+	text = bed_pass_text(&b);
+	assert_int_equal(text_count(text, "x_total{"), 10);
+	assert_line(text, "x_total{k=\"9\"} 5");
+	assert_false(bed_status(&b)->is_up);
+	assert_int_equal(bed_status(&b)->n_drained, 10);
+	twin_set_faults(t, &none);
+	bed_pass(&b);
+	twin_set_pinned(t, false);
+	bed_pass(&b);
+	assert_non_null(b.published->instances[0].snapshot);
+	assert_false(bed_status(&b)->is_up);
+	assert_int_equal(bed_status(&b)->n_series, 30);
+	twin_set_pinned(t, true);
+	twin_replace(t, &other);
+	twin_put(t, 29, 1);
+	bed_pass(&b);
+	log = log_capture_end();
+	assert_int_equal(text_count(log, "level=warn"), 2);
+	after = bed_pass_text(&b);
+	assert_line(after, "x_total{k=\"0\"} 5");
+	assert_line(after, "x_total{k=\"29\"} 6");
+	assert_true(bed_status(&b)->is_up);
+}
+
+static void test_instance__drain_unsupported(void **state)
+{
+	_cleanup_(freep) char *log = NULL;
+	_cleanup_bed_ struct bed b;
+	struct map_info info = twin_info();
+
+	(void)state;
+	info.type = BPF_MAP_TYPE_ARRAY;
+	bed_init(&b, DRAINED);
+	twins_add("/pins/m", &info);
+	log = bed_pass_log(&b);
+	assert_false(bed_status(&b)->is_up);
+	assert_int_equal(text_count(log, "level=warn"), 1);
+}
+
+/* Nothing that is no longer in the map gets lost but where the log says so. */
+static void test_instance__drain_without_memory(void **state)
+{
+	(void)state;
+	for (long nth = 0;; nth++) {
+		_cleanup_(freep) char *text = NULL, *log = NULL;
+		_cleanup_bed_ struct bed b;
+		struct map_info info = twin_info();
+		struct published *p;
+		struct twin *t;
+		bool struck, said;
+		unsigned int n;
+
+		bed_init(&b, DRAINED);
+		t = twins_add("/pins/m", &info);
+		for (uint32_t i = 0; i < 90; i++)
+			twin_put(t, i, 1);
+		log_capture_begin();
+		alloc_fault_arm(nth);
+		p = map_reader_pass(&b.reader);
+		struck = alloc_fault_disarm();
+		published_free(p);
+		text = bed_pass_text(&b);
+		log = log_capture_end();
+		said = strstr(log, "were lost") != NULL;
+		n = text_count(text, "x_total{");
+		assert_true(said ? n < 90 : n == 90);
+		assert_true(bed_status(&b)->is_up);
+		assert_int_equal(twin_n_entries(t), 0);
+		if (!struck) {
+			assert_true(nth > 20);
+			break;
+		}
+	}
+}
+
+/* A failed pass leaves something that a later one mends. */
+static void test_instance__without_memory(void **state)
+{
+	(void)state;
+	for (long nth = 0;; nth++) {
+		_cleanup_(freep) char *text = NULL;
+		_cleanup_bed_ struct bed b;
+		struct map_info info = twin_info(), other = twin_info();
+		struct published *p[2];
+		struct twin *t;
+		bool struck;
+
+		bed_init(&b, ONE_MAP);
+		t = twins_add("/pins/m", &info);
+		for (uint32_t i = 0; i < 90; i++)
+			twin_put(t, i, 1);
+		log_capture_begin();
+		alloc_fault_arm(nth);
+		p[0] = map_reader_pass(&b.reader);
+		struck = alloc_fault_disarm();
+		if (struck) /* at the same place while the pin is followed */
+			twin_replace(t, &other);
+		alloc_fault_arm(nth);
+		p[1] = map_reader_pass(&b.reader);
+		struck |= alloc_fault_disarm();
+		published_free(p[0]);
+		published_free(p[1]);
+		twin_put(t, 1, 1);
+		text = bed_pass_text(&b);
+		free(log_capture_end());
+		assert_line(text, "x_total{k=\"1\"} 1");
+		assert_line(text, "y_total{k=\"1\"} 1");
+		assert_true(bed_status(&b)->is_up);
+		if (!struck) {
+			assert_true(nth > 20);
+			break;
+		}
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_instance__read),
+		cmocka_unit_test(test_instance__failures),
+		cmocka_unit_test(test_instance__missing_at_start),
+		cmocka_unit_test(test_instance__a_key_comes_and_goes),
+		cmocka_unit_test(test_instance__replaced),
+		cmocka_unit_test(test_instance__plan_that_does_not_fit),
+		cmocka_unit_test(test_instance__layouts),
+		cmocka_unit_test(test_instance__max_series),
+		cmocka_unit_test(test_instance__ring_buffer),
+		cmocka_unit_test(test_instance__drain),
+		cmocka_unit_test(test_instance__drain_failing),
+		cmocka_unit_test(test_instance__drain_unsupported),
+		cmocka_unit_test(test_instance__drain_without_memory),
+		cmocka_unit_test(test_instance__without_memory),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
