@@ -16,7 +16,8 @@
 
 /* A set in an exposition. */
 struct exposition_part {
-	const struct series_set *set; /* the snapshot's */
+	const struct series_set *set;
+	size_t snapshot; /* whose it is: index into the exposition's */
 	uint8_t *hidden; /* bit i: slot i has the labels of an earlier series; NULL: none */
 };
 

@@ -34,7 +34,8 @@ static size_t *find_slot(const struct exposition *x, const struct name_table *t,
 	return &t->slots[i];
 }
 
-static int family_add_part(struct exposition_family *f, const struct series_set *set)
+static int family_add_part(struct exposition_family *f, size_t snapshot,
+			   const struct series_set *set)
 {
 	struct exposition_part *parts;
 
@@ -45,7 +46,7 @@ static int family_add_part(struct exposition_family *f, const struct series_set 
 			return -ENOMEM;
 		f->parts = parts;
 	}
-	f->parts[f->n_parts++] = (struct exposition_part){.set = set};
+	f->parts[f->n_parts++] = (struct exposition_part){.set = set, .snapshot = snapshot};
 	return 0;
 }
 
@@ -60,7 +61,7 @@ static int gather(struct exposition *x, const struct name_table *t)
 				x->families[x->n_families].family = set->family;
 				*slot = ++x->n_families;
 			}
-			if (family_add_part(&x->families[*slot - 1], set) < 0)
+			if (family_add_part(&x->families[*slot - 1], i, set) < 0)
 				return -ENOMEM;
 		}
 	}
@@ -91,16 +92,6 @@ static size_t count_bits(const uint8_t *bits, size_t n)
 	return count;
 }
 
-static size_t owner_of(const struct exposition *x, const struct series_set *set)
-{
-	size_t i = 0;
-
-	while (set < x->snapshots[i]->sets ||
-	       set >= x->snapshots[i]->sets + x->snapshots[i]->n_sets)
-		i++;
-	return i;
-}
-
 static int hide_duplicates(struct exposition *x)
 {
 	for (size_t i = 0; i < x->n_families; i++) {
@@ -112,8 +103,7 @@ static int hide_duplicates(struct exposition *x)
 			const struct exposition_part *p = &f->parts[j];
 
 			if (p->hidden)
-				x->n_duplicates[owner_of(x, p->set)] +=
-					count_bits(p->hidden, p->set->n);
+				x->n_duplicates[p->snapshot] += count_bits(p->hidden, p->set->n);
 		}
 	}
 	return 0;
@@ -131,8 +121,9 @@ struct exposition *exposition_new(struct snapshot *const *snapshots, size_t n)
 	x->n_duplicates = calloc(n ? n : 1, sizeof(*x->n_duplicates));
 	if (!x->snapshots || !x->n_duplicates)
 		return NULL;
-	for (; x->n_snapshots < n; x->n_snapshots++)
-		x->snapshots[x->n_snapshots] = snapshot_ref(snapshots[x->n_snapshots]);
+	for (size_t i = 0; i < n; i++)
+		x->snapshots[i] = snapshot_ref(snapshots[i]);
+	x->n_snapshots = n;
 	if (gather_families(x) < 0 || hide_duplicates(x) < 0)
 		return NULL;
 	return take_ptr(x);

@@ -15,6 +15,7 @@
 #include "btf_layout_internal.h"
 
 #include <bpf/btf.h>
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -406,8 +407,10 @@ static int build(struct builder *b, uint32_t id, int depth, struct field *f)
 	if (depth > MAX_DEPTH || ++b->n_fields > MAX_FIELDS)
 		return err_set(b->e, -EINVAL, "types too deeply nested or too many");
 	r = resolve(b, id, &x);
-	if (r == 0)
-		r = build_kind(b, &x, depth, f);
+	if (r < 0)
+		return r;
+	assert(x.type);
+	r = build_kind(b, &x, depth, f);
 	if (r == 0 && !f->size)
 		f->kind = FIELD_PAD;
 	return r;

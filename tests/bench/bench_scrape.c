@@ -449,13 +449,14 @@ struct row {
 enum { READ, FORMAT_NEW, FORMAT_STEADY, SENT, WHOLE, CPU, GZIP, N_ROWS };
 
 static struct row rows[N_ROWS] = {
-	[READ] = {"read", "bare LOOKUP_BATCH, one thread"},
-	[FORMAT_NEW] = {"decode + format, new keys", "hand-written lines"},
-	[FORMAT_STEADY] = {"decode + format, steady keys", "hand-written lines"},
-	[SENT] = {"scrape of a taken snapshot", "format + send"},
-	[WHOLE] = {"scrape that reads", "read + format + send"},
-	[CPU] = {"CPU of the same", "read + format + send"},
-	[GZIP] = {"gzip scrape that reads", "read + format + ISA-L level 1"},
+	[READ] = {.name = "read", .floor_name = "bare LOOKUP_BATCH, one thread"},
+	[FORMAT_NEW] = {.name = "decode + format, new keys", .floor_name = "hand-written lines"},
+	[FORMAT_STEADY] = {.name = "decode + format, steady keys",
+			   .floor_name = "hand-written lines"},
+	[SENT] = {.name = "scrape of a taken snapshot", .floor_name = "format + send"},
+	[WHOLE] = {.name = "scrape that reads", .floor_name = "read + format + send"},
+	[CPU] = {.name = "CPU of the same", .floor_name = "read + format + send"},
+	[GZIP] = {.name = "gzip scrape that reads", .floor_name = "read + format + ISA-L level 1"},
 };
 
 static void note(int row, int pair, double measured, double floor)

@@ -13,8 +13,10 @@ pins=/sys/fs/bpf/bpfmap_exporter/syscalls
 
 if [[ ${1:-} != --inside ]]; then
 	[[ $(id -u) == 0 ]] || { echo "ctl: skipped: needs root" && exit 77; }
-	exec unshare --mount --propagation private "$0" --inside
+	exec unshare --mount --propagation unchanged "$0" --inside
 fi
+# What is mounted here must not spread to other namespaces; in a chroot, / may be no mount.
+mount --make-private /sys/fs/bpf 2>/dev/null || mount --make-rprivate /
 mount -t bpf bpf /sys/fs/bpf
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

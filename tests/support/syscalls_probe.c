@@ -45,9 +45,15 @@ int probe_teardown(void **state)
 	return probe_unload(probe, &probe_err);
 }
 
+/*
+ * What is mounted here must not spread to other namespaces. The mount it goes
+ * on top of is made private; in a chroot, `/` may be no mount.
+ */
 int probe_enter_namespace(void)
 {
-	if (!unshare(CLONE_NEWNS) && !mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) &&
+	if (!unshare(CLONE_NEWNS) &&
+	    (!mount(NULL, PROBES_BPFFS, NULL, MS_PRIVATE, NULL) ||
+	     !mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL)) &&
 	    !mount("bpf", PROBES_BPFFS, "bpf", 0, NULL))
 		return 0;
 	print_message("[  SKIPPED ] no mounts of its own: %s\n", strerror(errno));
