@@ -3,6 +3,7 @@
 #include "fake_provider.h"
 
 #include "render/text.h"
+#include "support/gunzip.h"
 
 static void assert_selected(struct fake *f, const char *expected)
 {
@@ -254,29 +255,6 @@ static void test_server__parameters_are_bounded(void **state)
 			assert_true(body_has(&a, "more than 256"));
 	}
 	fake_stop(&f);
-}
-
-static void gunzip(const struct buf *in, struct buf *out)
-{
-	char path[] = "/tmp/test_server.XXXXXX";
-	char command[64];
-	int fd = mkstemp(path);
-	FILE *pipe;
-	size_t n;
-
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, in->data, in->len), in->len);
-	close(fd);
-	snprintf(command, sizeof(command), "gzip -dc < %s", path);
-	pipe = popen(command, "r");
-	assert_non_null(pipe);
-	do {
-		assert_int_equal(buf_reserve(out, 65536), 0);
-		n = fread(out->data + out->len, 1, 65536, pipe);
-		out->len += n;
-	} while (n);
-	assert_int_equal(pclose(pipe), 0);
-	unlink(path);
 }
 
 static void test_server__gzip_only_when_asked_for(void **state)

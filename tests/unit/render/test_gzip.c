@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "render/gzip.h"
 #include "support/alloc_fault.h"
+#include "support/gunzip.h"
 
 struct source {
 	char *data;
@@ -72,30 +73,6 @@ static ssize_t compress(struct source *s, size_t dst_size, struct buf *out)
 	}
 	assert_int_equal(gzip_stream_read(g, out->data, 1), n);
 	return n;
-}
-
-/* Through gzip(1), which also checks length and sum. */
-static void gunzip(const struct buf *in, struct buf *out)
-{
-	char path[] = "/tmp/test_gzip.XXXXXX";
-	char command[64];
-	int fd = mkstemp(path);
-	FILE *pipe;
-	size_t n;
-
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, in->data, in->len), in->len);
-	close(fd);
-	snprintf(command, sizeof(command), "gzip -dc < %s", path);
-	pipe = popen(command, "r");
-	assert_non_null(pipe);
-	do {
-		assert_int_equal(buf_reserve(out, 65536), 0);
-		n = fread(out->data + out->len, 1, 65536, pipe);
-		out->len += n;
-	} while (n);
-	assert_int_equal(pclose(pipe), 0);
-	unlink(path);
 }
 
 static void test_gzip__sizes(void **state)
