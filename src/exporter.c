@@ -9,16 +9,18 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 
 #include "base/log.h"
 #include "collect/check.h"
 #include "collect/collector.h"
 #include "http/server.h"
+#include "probes/probes.h"
 
 #define DEFAULT_CONFIG	"/etc/bpfmap_exporter/bpfmap_exporter.yml"
 #define DEFAULT_ADDRESS ":10435"
-#define PROGRAM_PINS	"/sys/fs/bpf/bpfmap_exporter/*/programs/*"
+#define PROGRAM_PINS	PROBES_PIN_ROOT "/*/programs/*"
 #define N_ADDRESSES_MAX 32
 
 enum exit_code { EXIT_WELL, EXIT_CONFIG, EXIT_USAGE, EXIT_REFUSED };
@@ -146,12 +148,13 @@ static void print_problems(const struct problems *problems)
 
 static int load_config(const struct options *o, struct config **ret_config)
 {
-	_cleanup_problems_ struct problems problems = PROBLEMS_INIT;
+	_cleanup_problems_ struct problems problems = PROBLEMS_INIT, notes = PROBLEMS_INIT;
 	int r;
 
 	r = config_load(o->config_path, ret_config, &problems);
 	if (r == 0 && o->only_check)
-		r = check_config(*ret_config, &problems);
+		r = check_config(*ret_config, &problems, &notes);
+	print_problems(&notes);
 	print_problems(&problems);
 	if (r == 0 && o->only_check)
 		printf("%s is valid.\n", o->config_path);
@@ -257,6 +260,29 @@ static int serve(const struct options *o, const struct config *config)
 	return EXIT_WELL;
 }
 
+/*
+ * Every map that is read keeps a descriptor open, and a pattern may match
+ * thousands: the limit that the system starts programs with is for others.
+ */
+static void raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/* What was printed must have arrived. */
+static int finish_output(int code)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return code;
+	fprintf(stderr, "bpfmap_exporter: standard output: %s\n", err_name(errno));
+	return EXIT_REFUSED;
+}
+
 int main(int argc, char **argv)
 {
 	struct options o = {
@@ -269,9 +295,12 @@ int main(int argc, char **argv)
 
 	code = parse_options(argc, argv, &o);
 	if (code >= 0)
-		return code;
+		return finish_output(code);
 	log_setup(o.log_level, o.log_format);
 	if (load_config(&o, &config) < 0)
 		return EXIT_CONFIG;
-	return o.only_check ? EXIT_WELL : serve(&o, config);
+	if (o.only_check)
+		return finish_output(EXIT_WELL);
+	raise_descriptor_limit();
+	return serve(&o, config);
 }

@@ -8,9 +8,12 @@
 /*
  * check_config() - compile the plan of every map that can be opened here, or
  * whose layout the configuration gives whole.
+ * @notes: which maps could not be opened, and why; NULL: not wanted.
+ *
+ * Of a pattern, the first match is opened.
  *
  * Return: 0, -EINVAL with messages in @problems, -ENOMEM.
  */
-int check_config(const struct config *config, struct problems *problems);
+int check_config(const struct config *config, struct problems *problems, struct problems *notes);
 
 #endif

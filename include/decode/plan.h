@@ -59,6 +59,12 @@ DEFINE_CLEANUP(plan_unref, struct plan *)
 int plan_check(const struct config_map *map, struct family *const *families,
 	       struct problems *problems);
 
+/*
+ * plan_layout_hash() - of the layouts it was compiled for: totals that one plan
+ * of a configured map began, another one may go on with where this is the same.
+ */
+uint64_t plan_layout_hash(const struct plan *p);
+
 /* plan_n_metrics() - how many sets its snapshots have. */
 size_t plan_n_metrics(const struct plan *p);
 

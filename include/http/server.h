@@ -26,7 +26,8 @@ struct http_options {
 	const char *telemetry_path;	     /* "/metrics" */
 	const char *version;		     /* shown on the landing page */
 	uint32_t max_connections;	     /* to each address; more wait in its queue. 0: 256 */
-	uint32_t idle_timeout_s;	     /* a connection without progress; 0: 30 */
+	uint32_t header_timeout_s; /* from the connection to the end of the first header; 0: 10 */
+	uint32_t idle_timeout_s;   /* a connection without progress; 0: 30 */
 	uint32_t scrape_timeout_s; /* waiting for reads, less where Prometheus waits less; 0: 10 */
 	uint32_t send_timeout_s;   /* one answer, whole; 0: 120 */
 };

@@ -38,7 +38,7 @@ extern const size_t n_probes;
 /* probe_find() - by name, or NULL. */
 const struct probe *probe_find(const char *name);
 
-/* probe_is_loaded() - whether its links are pinned. */
+/* probe_is_loaded() - whether its links and maps are all pinned. */
 bool probe_is_loaded(const struct probe *p);
 
 /*

@@ -3,57 +3,51 @@
 
 #include <errno.h>
 
-#include "decode/plan.h"
 #include "families_internal.h"
-#include "source/map_source.h"
-#include "source/pin_glob.h"
+#include "map_plan_internal.h"
 
-/*
- * A pattern without a match is checked as far as that goes without a map; the
- * captures of a pattern that has one are those of its first match.
- */
-static int check_open_map(const struct config_map *map, struct family **families,
-			  const struct pin_match *pin, struct map_source *source,
-			  struct problems *problems)
+/* Whether opening failed for something that no privilege and no waiting will change. */
+static bool is_wrong_pin(int code)
 {
-	_cleanup_(layout_freep) struct layout *key = NULL, *value = NULL;
-	_cleanup_(plan_unrefp) struct plan *plan = NULL;
-	struct err e = {""};
-	struct plan_input in = {
-		.map = map,
-		.families = families,
-		.info = &source->info,
-		.pin = pin->path,
-		.captures = (const char *const *)pin->captures,
-		.n_captures = pin->n_captures,
-	};
-	int r = 0;
+	return code == -EMEDIUMTYPE || code == -EISDIR || code == -EINVAL || code == -ENOTDIR ||
+	       code == -ELOOP;
+}
 
-	if (map->n_metrics && (!map->key || !map->value))
-		r = map_source_layouts(source, &key, &value, &e);
-	if (r < 0)
-		return r == -ENOMEM ? r : problems_add(problems, &map->pin_at, "%s", e.text);
-	in.key = key;
-	in.value = value;
-	return plan_compile(&in, &plan, problems);
+/* A map that is not there, or not for us, is checked as far as its configuration says what it is.
+ */
+static int check_closed_map(const struct config_map *map, struct family **families, int code,
+			    const struct err *e, struct problems *problems, struct problems *notes)
+{
+	if (code == -ENOMEM)
+		return code;
+	if (is_wrong_pin(code))
+		return problems_add(problems, &map->pin_at, "%s", e->text);
+	if (notes)
+		problems_add(notes, &map->pin_at, "map '%s' is not checked against the kernel: %s",
+			     map->name, e->text);
+	return plan_check(map, families, problems);
 }
 
 static int check_map(const struct config_map *map, struct family **families,
-		     struct problems *problems)
+		     struct problems *problems, struct problems *notes)
 {
 	_cleanup_(pin_matches_done) struct pin_matches pins = {0};
 	_cleanup_(map_source_closep) struct map_source *source = NULL;
+	_cleanup_(plan_unrefp) struct plan *plan = NULL;
+	struct err e = {""};
 	int r;
 
-	r = pin_glob(map->pin, &pins, NULL);
-	if (r == -ENOMEM)
-		return r;
-	if (!pins.n || map_source_open(pins.items[0].path, false, &source, NULL))
-		return pin_pattern_is_glob(map->pin) ? 0 : plan_check(map, families, problems);
-	return check_open_map(map, families, &pins.items[0], source, problems);
+	r = pin_glob(map->pin, &pins, &e);
+	if (r == 0 && !pins.n)
+		r = err_set(&e, -ENOENT, "%s: no pin matches", map->pin);
+	else if (pins.n)
+		r = map_source_open(pins.items[0].path, false, &source, &e);
+	if (r)
+		return check_closed_map(map, families, r, &e, problems, notes);
+	return map_plan(source, map, families, &pins.items[0], &plan, problems);
 }
 
-int check_config(const struct config *config, struct problems *problems)
+int check_config(const struct config *config, struct problems *problems, struct problems *notes)
 {
 	struct family ***families;
 	int r, result = 0;
@@ -62,7 +56,7 @@ int check_config(const struct config *config, struct problems *problems)
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < config->n_maps && result != -ENOMEM; i++) {
-		r = check_map(&config->maps[i], families[i], problems);
+		r = check_map(&config->maps[i], families[i], problems, notes);
 		result = r < 0 ? r : result;
 	}
 	families_free(config, families);

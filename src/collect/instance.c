@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "decode/builder.h"
+#include "map_plan_internal.h"
 
 static void pin_match_done(struct pin_match *m)
 {
@@ -66,6 +67,8 @@ static enum map_failure failure_of(int code)
 {
 	switch (code) {
 	case MAP_SOURCE_GONE:
+	case -ENOTDIR:
+	case -ELOOP:
 		return MAP_FAILURE_MISSING;
 	case -EACCES:
 	case -EPERM:
@@ -105,9 +108,8 @@ static void be_well(struct instance *i)
 	i->status.last_read_wall_ns = clock_wall_ns();
 }
 
-/* All that does not fit, as one text; @why_no_btf: "" where the layout was not sought there. */
-static void complain_of_layout(struct instance *i, const struct problems *problems,
-			       const char *why_no_btf)
+/* All that does not fit, as one text. */
+static void complain_of_layout(struct instance *i, const struct problems *problems)
 {
 	_cleanup_buf_ struct buf text = BUF_INIT;
 	const char *all = NULL;
@@ -115,57 +117,23 @@ static void complain_of_layout(struct instance *i, const struct problems *proble
 	for (size_t j = 0; j < problems->n; j++)
 		if (buf_printf(&text, "%s%s", j ? "; " : "", problems->items[j]) < 0)
 			break;
-	if (text.len && (!*why_no_btf || buf_printf(&text, " (%s)", why_no_btf) == 0))
+	if (text.len)
 		all = buf_string(&text);
 	complain(i, MAP_FAILURE_LAYOUT, all ? all : "the configuration does not fit the map");
-}
-
-/* BTF is only asked for where the configuration does not say it all. */
-static bool wants_btf(const struct config_map *map)
-{
-	return map->n_metrics && (!map->key || !map->value);
-}
-
-static int load_layouts(struct instance *i, struct layout **key, struct layout **value,
-			struct err *e)
-{
-	int r;
-
-	if (!wants_btf(i->class->map))
-		return 0;
-	r = map_source_layouts(i->source, key, value, e);
-	return r == MAP_SOURCE_NO_BTF ? 0 : r;
 }
 
 /* Return: whether there is a plan; if not, it has complained. */
 static bool make_plan(struct instance *i)
 {
-	_cleanup_(layout_freep) struct layout *key = NULL, *value = NULL;
 	_cleanup_problems_ struct problems problems = PROBLEMS_INIT;
-	struct err e = {""};
-	struct plan_input in = {
-		.map = i->class->map,
-		.families = i->class->families,
-		.info = &i->source->info,
-		.pin = i->pin.path,
-		.captures = (const char *const *)i->pin.captures,
-		.n_captures = i->pin.n_captures,
-	};
 	int r;
 
-	r = load_layouts(i, &key, &value, &e);
-	if (r < 0) {
-		complain(i, r == -ENOMEM ? MAP_FAILURE_MEMORY : MAP_FAILURE_LAYOUT, e.text);
-		return false;
-	}
-	in.key = key;
-	in.value = value;
 	i->is_of_plan = false;
-	r = plan_compile(&in, &i->plan, &problems);
+	r = map_plan(i->source, i->class->map, i->class->families, &i->pin, &i->plan, &problems);
 	if (r == -ENOMEM)
 		complain(i, MAP_FAILURE_MEMORY, "there is not enough memory to plan the read");
 	else if (r < 0)
-		complain_of_layout(i, &problems, e.text);
+		complain_of_layout(i, &problems);
 	return r == 0;
 }
 
@@ -229,15 +197,23 @@ static int sink_totals(void *ctx, const struct map_batch *batch)
 	return 0;
 }
 
+/* Totals go on where keys and numbers mean the same as before; else they are of no use. */
 static int prepare_totals(struct instance *i)
 {
 	uint32_t key_size = i->source->info.key_size;
 	size_t n_numbers = plan_n_totals(i->plan);
+	uint64_t layout_hash = plan_layout_hash(i->plan);
 
-	if (i->totals && totals_fits(i->totals, key_size, n_numbers))
+	if (i->totals && i->totals_layout_hash == layout_hash &&
+	    totals_fits(i->totals, key_size, n_numbers))
 		return 0;
+	if (i->totals && totals_n(i->totals))
+		log_write(LOG_LEVEL_WARN,
+			  "the map has another layout now: its drained totals start anew", "map",
+			  i->status.map, "pin", i->status.pin, NULL);
 	totals_free(i->totals);
 	i->totals = totals_new(key_size, n_numbers);
+	i->totals_layout_hash = layout_hash;
 	return i->totals ? 0 : -ENOMEM;
 }
 

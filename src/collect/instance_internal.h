@@ -26,8 +26,9 @@ struct instance {
 	const struct instance_class *class;
 	struct pin_match pin; /* owned */
 	struct map_source *source;
-	struct plan *plan;	   /* NULL: the layout does not fit, as `complaint` says */
-	struct totals *totals;	   /* drained */
+	struct plan *plan;     /* NULL: the layout does not fit, as `complaint` says */
+	struct totals *totals; /* drained */
+	uint64_t totals_layout_hash;
 	struct snapshot *snapshot; /* NULL: the last read failed */
 	bool is_of_plan;	   /* `plan` made `snapshot` */
 	struct map_status status;  /* `pin` is pin.path */

@@ -83,7 +83,7 @@ static void write_instances(struct gauge_writer *w, const struct map_view *views
 		const struct gauge_label labels[] = {{"map", views[i].map->name}, {NULL, NULL}};
 
 		if (views[i].published)
-			gauge_writer_series(w, views[i].published->n, labels);
+			gauge_writer_series(w, views[i].published->n_matches, labels);
 	}
 }
 

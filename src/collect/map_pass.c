@@ -3,6 +3,8 @@
  * A pass looks for the pins of a map, makes an instance of each new one, lets
  * go of those that are no longer matched, reads them all, and publishes
  * copies. Instances and matches are both sorted by path and merged in one walk.
+ * An instance with drained totals stays, down, though its pin is gone: nobody
+ * else has them.
  */
 #include "map_pass_internal.h"
 
@@ -45,39 +47,56 @@ static void complain_of_glob(struct map_reader *r, const char *text)
 	r->glob_complaint = strdup(text);
 }
 
-/* The instance of a match: the one that is there already, or a new one. */
-static struct instance *take_instance(struct map_reader *r, size_t *next, struct pin_match *match)
+/* An instance whose pin is gone. Return: whether it stays. */
+static bool keep_unmatched(struct instance *i)
 {
-	while (*next < r->n_instances) {
-		struct instance **i = &r->instances[*next];
-		int order = strcmp((*i)->pin.path, match->path);
+	if (i->totals && totals_n(i->totals))
+		return true;
+	instance_free(i);
+	return false;
+}
 
-		if (order > 0)
-			break;
-		++*next;
-		if (order == 0)
-			return take_ptr(*i);
-		instance_free(take_ptr(*i)); /* its pin is gone */
+/* Instances, before the one of @path, that no match is for: those that stay go to @merged. */
+static void pass_unmatched(struct map_reader *r, size_t *next, const char *path,
+			   struct instance **merged, size_t *n)
+{
+	for (; *next < r->n_instances; ++*next) {
+		struct instance *i = r->instances[*next];
+
+		if (path && strcmp(i->pin.path, path) >= 0)
+			return;
+		if (keep_unmatched(i))
+			merged[(*n)++] = i;
 	}
-	return instance_new(&r->class, match);
+}
+
+static bool is_next(const struct map_reader *r, size_t next, const char *path)
+{
+	return next < r->n_instances && !strcmp(r->instances[next]->pin.path, path);
 }
 
 static int merge(struct map_reader *r, struct pin_matches *matches)
 {
-	struct instance **merged = calloc(matches->n + 1, sizeof(struct instance *));
-	size_t next = 0, n = 0;
+	size_t next = 0, n = 0, most = matches->n + r->n_instances;
+	struct instance **merged = calloc(most + 1, sizeof(struct instance *));
 
 	if (!merged)
 		return -ENOMEM;
 	for (size_t i = 0; i < matches->n; i++) {
-		merged[n] = take_instance(r, &next, &matches->items[i]);
+		const char *path = matches->items[i].path;
+
+		pass_unmatched(r, &next, path, merged, &n);
+		if (is_next(r, next, path))
+			merged[n] = r->instances[next++];
+		else
+			merged[n] = instance_new(&r->class, &matches->items[i]);
 		n += merged[n] != NULL;
 	}
-	for (; next < r->n_instances; next++)
-		instance_free(r->instances[next]);
+	pass_unmatched(r, &next, NULL, merged, &n);
 	free(r->instances);
 	r->instances = merged;
 	r->n_instances = n;
+	r->n_matches = matches->n;
 	return 0;
 }
 
@@ -107,6 +126,7 @@ static struct published *publish(const struct map_reader *r)
 	p->instances = calloc(r->n_instances + 1, sizeof(*p->instances));
 	if (!p->instances)
 		return NULL;
+	p->n_matches = r->n_matches;
 	for (; p->n < r->n_instances; p->n++) {
 		const struct instance *i = r->instances[p->n];
 		struct published_instance *q = &p->instances[p->n];

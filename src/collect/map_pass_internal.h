@@ -16,6 +16,7 @@ struct published_instance {
 struct published {
 	struct published_instance *instances;
 	size_t n;
+	size_t n_matches;     /* of the pin; an instance may outlive its match */
 	uint64_t duration_ns; /* of the whole pass */
 };
 
@@ -23,6 +24,7 @@ struct map_reader {
 	struct instance_class class;
 	struct instance **instances; /* in the order of their pins */
 	size_t n_instances;
+	size_t n_matches; /* of its pin, at the last pass */
 	char *glob_complaint;
 };
 

@@ -3,6 +3,7 @@
 #include "collector_internal.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -93,6 +94,7 @@ static int copy_published(const struct published *from, struct published *to)
 	to->instances = calloc(from->n + 1, sizeof(*to->instances));
 	if (!to->instances)
 		return -ENOMEM;
+	to->n_matches = from->n_matches;
 	for (; to->n < from->n; to->n++) {
 		struct map_status *s = &to->instances[to->n].status;
 
@@ -294,15 +296,21 @@ bool handouts_hold_old(struct collector *c, const struct collected_map *m)
 
 void handouts_revoke_old(struct collector *c, const struct collected_map *m)
 {
+	char n_text[24];
+	uint64_t n = 0;
+
 	handouts_forget_unused(c);
 	for (const struct handout *h = c->handouts; h; h = h->next) {
 		if (atomic_load(&h->exposition->revoked) || !holds_old(h, m))
 			continue;
 		atomic_store(&h->exposition->revoked, true);
-		c->counters.n_scrapes_cut++;
-		log_write(LOG_LEVEL_WARN, "a client reads its answer so slowly that it is cut off",
-			  "map", m->reader.class.map->name, NULL);
+		n++;
 	}
+	c->counters.n_scrapes_cut += n;
+	snprintf(n_text, sizeof(n_text), "%llu", (unsigned long long)n);
+	if (n) /* one line, however many clients there are */
+		log_write(LOG_LEVEL_WARN, "clients that read their answers too slowly are cut off",
+			  "map", m->reader.class.map->name, "clients", n_text, NULL);
 }
 
 void handouts_free(struct collector *c)

@@ -2,7 +2,7 @@
 /*
  * Names from the configuration. The input is a number, an enumerator, or text;
  * text that reads as a number also matches numbers. Numbers are tried before
- * names, and the first entry wins. What none matches becomes the default, in
+ * names. What none matches becomes the default, in
  * which $0 stands for the input, or stays as it is.
  */
 #include "decoder_internal.h"

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <xxhash.h>
 
 #include "explicit_layout_internal.h"
 
@@ -231,6 +232,20 @@ static struct plan *plan_new(const struct plan_input *in)
 	return take_ptr(p);
 }
 
+/* Of the layouts as text: names, types, offsets. */
+static int hash_layouts(const struct layouts *l, uint64_t *ret_hash)
+{
+	_cleanup_buf_ struct buf text = BUF_INIT;
+	int r = 0;
+
+	if (l->key)
+		r = layout_print(l->key, "key", &text);
+	if (r == 0 && l->value)
+		r = layout_print(l->value, "value", &text);
+	*ret_hash = XXH3_64bits(text.data ? text.data : "", text.len);
+	return r;
+}
+
 int plan_compile(const struct plan_input *in, struct plan **ret_plan, struct problems *problems)
 {
 	_cleanup_(layouts_done) struct layouts l = {0};
@@ -249,6 +264,8 @@ int plan_compile(const struct plan_input *in, struct plan **ret_plan, struct pro
 			r = check_sizes(in, &l, problems);
 		if (r == 0)
 			r = compile(p, in, &l, problems);
+		if (r == 0)
+			r = hash_layouts(&l, &p->layout_hash);
 		if (r < 0)
 			return r;
 	}
@@ -272,9 +289,15 @@ int plan_check(const struct config_map *map, struct family *const *families,
 	       struct problems *problems)
 {
 	_cleanup_(plan_unrefp) struct plan *p = NULL;
+	/* A pattern without a match: what its wildcards stand for is only known later. */
+	static const char *const captures[] = {"*", "*", "*", "*", "*", "*", "*", "*", "*"};
 	struct map_info info = {.type = BPF_MAP_TYPE_HASH};
-	const struct plan_input in = {
-		.map = map, .families = families, .info = &info, .pin = map->pin};
+	const struct plan_input in = {.map = map,
+				      .families = families,
+				      .info = &info,
+				      .pin = map->pin,
+				      .captures = captures,
+				      .n_captures = ARRAY_SIZE(captures)};
 
 	if (!map->key || !map->value)
 		return 0;
@@ -306,6 +329,11 @@ void plan_unref(struct plan *p)
 	free(p->metrics);
 	free(p->groups);
 	free(p);
+}
+
+uint64_t plan_layout_hash(const struct plan *p)
+{
+	return p->layout_hash;
 }
 
 size_t plan_n_metrics(const struct plan *p)

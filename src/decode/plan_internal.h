@@ -60,6 +60,7 @@ struct plan_metric {
 struct plan {
 	atomic_uint refs;
 	uint32_t key_size, value_size, value_stride, n_cpus;
+	uint64_t layout_hash;
 	bool is_per_cpu;
 	bool each_cpu;
 	bool labels_from_value; /* of some group */

@@ -105,10 +105,9 @@ static int unknown_field(const struct resolver *r, const struct config_expr *exp
 
 static int no_layout(const struct resolver *r, const struct config_expr *expr, const char *side)
 {
-	return problems_add(
-		r->problems, &expr->at,
-		"'%s': the kernel gives no BTF for map '%s': write its layout under '%s:'",
-		expr->field, r->in->map->name, side);
+	return problems_add(r->problems, &expr->at,
+			    "'%s': no BTF can be read for map '%s': write its layout under '%s:'",
+			    expr->field, r->in->map->name, side);
 }
 
 static int resolve_variable(const struct resolver *r, const struct config_expr *expr,
@@ -184,7 +183,10 @@ static int resolve_bare(const struct resolver *r, const struct config_expr *expr
 			expr->field, r->in->map->name, expr->field, expr->field);
 	if (!in_key && !in_value) {
 		if (!r->key || !r->value)
-			return no_layout(r, expr, r->key ? "value" : "key");
+			return no_layout(r, expr,
+					 !r->key && !r->value ? "key:' and 'value"
+					 : r->key	      ? "value"
+							      : "key");
 		return unknown_field(r, expr);
 	}
 	ret->where = in_key ? AT_KEY : AT_VALUE;

@@ -8,12 +8,18 @@
  * requests with a body that is not worth reading; of others the body is
  * thrown away first, or closing would reset the connection under the answer.
  *
+ * A connection has a time to send its first header in, a time for each request
+ * from its header to the end of its answer, and a time from there to the next
+ * header; the watch ends it where one is over.
+ *
  * The request's state is NULL, then `headers_seen`, then maybe its scrape.
  */
 #include "routes_internal.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/str.h"
 #include "page_internal.h"
 #include "reply_internal.h"
@@ -120,6 +126,37 @@ static bool has_long_body(struct MHD_Connection *c)
 	return length && (str_parse_u64(str_of(length), &n) || n > MAX_BODY_BYTES);
 }
 
+/* Gives the connection @ns from now. Without memory for its entry it has no such limit. */
+static void give_time(struct http_server *s, struct MHD_Connection *c, uint64_t ns)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+	if (info && info->socket_context)
+		watch_set_deadline(&s->watch, info->socket_context, clock_mono_ns() + ns);
+}
+
+void routes_connection(void *server, struct MHD_Connection *c, void **context,
+		       enum MHD_ConnectionNotificationCode what)
+{
+	struct http_server *s = server;
+	struct watch_entry *entry = *context;
+
+	if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+		entry = calloc(1, sizeof(*entry));
+		*context = entry;
+		if (!entry)
+			return;
+		entry->fd =
+			MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+		entry->deadline_ns = clock_mono_ns() + s->header_timeout_ns;
+		watch_add(&s->watch, entry);
+	} else if (entry) {
+		watch_remove(&s->watch, entry, true);
+		free(entry);
+	}
+}
+
 enum MHD_Result routes_handle(void *server, struct MHD_Connection *c, const char *url,
 			      const char *method, const char *version, const char *body,
 			      size_t *body_size, void **state)
@@ -127,7 +164,10 @@ enum MHD_Result routes_handle(void *server, struct MHD_Connection *c, const char
 	(void)version;
 	(void)body;
 	if (!*state) {
+		struct http_server *s = server;
+
 		*state = &headers_seen;
+		give_time(s, c, s->scrape_timeout_ns + s->send_timeout_ns);
 		if (!has_long_body(c))
 			return MHD_YES;
 	}
@@ -143,10 +183,11 @@ enum MHD_Result routes_handle(void *server, struct MHD_Connection *c, const char
 void routes_completed(void *server, struct MHD_Connection *c, void **state,
 		      enum MHD_RequestTerminationCode why)
 {
-	(void)server;
-	(void)c;
+	struct http_server *s = server;
+
 	(void)why;
 	if (*state != &headers_seen)
 		scrape_free(*state);
 	*state = NULL;
+	give_time(s, c, s->idle_timeout_ns + s->header_timeout_ns);
 }

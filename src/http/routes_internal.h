@@ -11,4 +11,8 @@ enum MHD_Result routes_handle(void *server, struct MHD_Connection *c, const char
 void routes_completed(void *server, struct MHD_Connection *c, void **state,
 		      enum MHD_RequestTerminationCode why);
 
+/* The same: when a connection begins and ends. */
+void routes_connection(void *server, struct MHD_Connection *c, void **context,
+		       enum MHD_ConnectionNotificationCode what);
+
 #endif

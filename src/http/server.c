@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * One libmicrohttpd daemon, with an epoll thread of its own, for each address
- * that we listen on, and one thread that watches over answers under way.
+ * that we listen on, and one thread that watches over connections and answers.
  *
  * All sockets are opened before the first daemon runs, so that what can go
  * wrong because of the user goes wrong while nobody is served. libmicrohttpd
@@ -50,7 +50,8 @@ static int start_daemon(struct http_server *s, struct listener *l, const struct 
 	l->daemon = MHD_start_daemon(
 		MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC, 0, NULL,
 		NULL, routes_handle, s, MHD_OPTION_LISTEN_SOCKET, l->fd,
-		MHD_OPTION_NOTIFY_COMPLETED, routes_completed, s, MHD_OPTION_CONNECTION_LIMIT,
+		MHD_OPTION_NOTIFY_COMPLETED, routes_completed, s, MHD_OPTION_NOTIFY_CONNECTION,
+		routes_connection, s, MHD_OPTION_CONNECTION_LIMIT,
 		(unsigned int)or_default(o->max_connections, 256), MHD_OPTION_CONNECTION_TIMEOUT,
 		(unsigned int)or_default(o->idle_timeout_s, 30), MHD_OPTION_CONNECTION_MEMORY_LIMIT,
 		(size_t)CONNECTION_BYTES, MHD_OPTION_END);
@@ -93,6 +94,8 @@ int http_server_start(const struct http_options *options, const struct scrape_pr
 	if (!s)
 		return err_set(e, -ENOMEM, "out of memory");
 	s->provider = *provider;
+	s->header_timeout_ns = or_default(options->header_timeout_s, 10) * NS_PER_S;
+	s->idle_timeout_ns = or_default(options->idle_timeout_s, 30) * NS_PER_S;
 	s->scrape_timeout_ns = or_default(options->scrape_timeout_s, 10) * NS_PER_S;
 	s->send_timeout_ns = or_default(options->send_timeout_s, 120) * NS_PER_S;
 	r = start(s, options, e);

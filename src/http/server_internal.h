@@ -21,6 +21,8 @@ struct http_server {
 	struct scrape_provider provider;
 	char *telemetry_path;
 	char *version;
+	uint64_t header_timeout_ns;
+	uint64_t idle_timeout_ns;
 	uint64_t scrape_timeout_ns;
 	uint64_t send_timeout_ns;
 	atomic_bool is_open; /* scrapes are taken */

@@ -2,9 +2,10 @@
 /*
  * libmicrohttpd asks for the next bytes of an answer only when the client has
  * taken the last ones. One that takes none would hold its snapshots until the
- * idle timeout, though their memory is wanted back. So a thread looks at the
- * answers under way once a second, and sleeps without a timeout while there
- * are none. It resets the connection of one that is due; libmicrohttpd sees
+ * idle timeout, though their memory is wanted back; and one that sends its
+ * header a byte at a time is never idle. So a thread looks at the answers under
+ * way once a second, and while there are none sleeps until the first
+ * connection's time is over. It resets the connection of one that is due; libmicrohttpd sees
  * the hang-up and closes the socket on its own thread.
  *
  * Invariant: an entry leaves the list before its descriptor is closed, so the
@@ -20,7 +21,9 @@
 
 bool watch_is_due(const struct watch_entry *entry)
 {
-	return atomic_load(&entry->exposition->revoked) || clock_mono_ns() >= entry->deadline_ns;
+	if (entry->exposition && atomic_load(&entry->exposition->revoked))
+		return true;
+	return clock_mono_ns() >= entry->deadline_ns;
 }
 
 /*
@@ -50,13 +53,34 @@ static void cut(struct watch *w, bool even_if_not_due)
 	}
 }
 
-static void wait_a_second(struct watch *w)
+/* When to look again: revocation is not told, so answers are looked at each second. */
+static uint64_t next_look_ns(const struct watch *w)
 {
-	struct timespec until;
+	uint64_t at_ns = UINT64_MAX, second_ns = clock_mono_ns() + NS_PER_S;
+	const struct watch_entry *entry;
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec++;
-	pthread_cond_timedwait(&w->changed, &w->lock, &until);
+	LIST_FOREACH(entry, &w->entries, link)
+	{
+		if (entry->is_cut)
+			continue;
+		if (entry->exposition && second_ns < at_ns)
+			at_ns = second_ns;
+		if (entry->deadline_ns < at_ns)
+			at_ns = entry->deadline_ns;
+	}
+	return at_ns;
+}
+
+static void wait_for_change(struct watch *w)
+{
+	uint64_t at_ns = next_look_ns(w);
+	struct timespec until = {.tv_sec = (time_t)(at_ns / NS_PER_S),
+				 .tv_nsec = (long)(at_ns % NS_PER_S)};
+
+	if (at_ns == UINT64_MAX)
+		pthread_cond_wait(&w->changed, &w->lock);
+	else
+		pthread_cond_timedwait(&w->changed, &w->lock, &until);
 }
 
 static void *run(void *arg)
@@ -66,10 +90,7 @@ static void *run(void *arg)
 	pthread_mutex_lock(&w->lock);
 	while (!w->stopping) {
 		cut(w, false);
-		if (LIST_EMPTY(&w->entries))
-			pthread_cond_wait(&w->changed, &w->lock);
-		else
-			wait_a_second(w);
+		wait_for_change(w);
 	}
 	pthread_mutex_unlock(&w->lock);
 	return NULL;
@@ -116,10 +137,18 @@ void watch_cut_all(struct watch *w)
 void watch_add(struct watch *w, struct watch_entry *entry)
 {
 	pthread_mutex_lock(&w->lock);
-	if (LIST_EMPTY(&w->entries))
-		pthread_cond_signal(&w->changed);
+	pthread_cond_signal(&w->changed);
 	LIST_INSERT_HEAD(&w->entries, entry, link);
 	entry->is_watched = true;
+	pthread_mutex_unlock(&w->lock);
+}
+
+void watch_set_deadline(struct watch *w, struct watch_entry *entry, uint64_t deadline_ns)
+{
+	pthread_mutex_lock(&w->lock);
+	if (deadline_ns < entry->deadline_ns)
+		pthread_cond_signal(&w->changed);
+	entry->deadline_ns = deadline_ns;
 	pthread_mutex_unlock(&w->lock);
 }
 

@@ -75,14 +75,19 @@ static const struct field *find_member(const struct field *f, struct str name, u
 	return NULL;
 }
 
+/* BTF gives byte arrays as one field, which is what most of them are; each byte is one, too. */
+static const struct field byte_element = {.kind = FIELD_UINT, .size = 1};
+
 static const struct field *find_element(const struct field *f, struct str index, uint32_t *offset)
 {
+	const struct field *element = f->kind == FIELD_BYTES ? &byte_element : f->members;
+	uint32_t n = f->kind == FIELD_BYTES ? f->size : f->n_elems;
 	unsigned long long i;
 
-	if (!f->n_members || str_parse_u64(index, &i) < 0 || i >= f->n_elems)
+	if (!element || str_parse_u64(index, &i) < 0 || i >= n)
 		return NULL;
-	*offset += (uint32_t)i * f->members[0].size;
-	return &f->members[0];
+	*offset += (uint32_t)i * element->size;
+	return element;
 }
 
 const struct field *layout_find(const struct layout *l, struct str path, uint32_t *ret_offset)
@@ -94,7 +99,7 @@ const struct field *layout_find(const struct layout *l, struct str path, uint32_
 		const char *dot = memchr(path.p, '.', path.n);
 		struct str head = {.p = path.p, .n = dot ? (size_t)(dot - path.p) : path.n};
 
-		if (f->kind == FIELD_ARRAY)
+		if (f->kind == FIELD_ARRAY || f->kind == FIELD_BYTES)
 			f = find_element(f, head, &offset);
 		else
 			f = find_member(f, head, &offset);

@@ -118,9 +118,17 @@ bool probe_is_loaded(const struct probe *p)
 {
 	_cleanup_(bpf_object__closep) struct bpf_object *object = NULL;
 	struct bpf_program *program;
+	struct bpf_map *map;
 
 	if (open_object(p, &object, NULL))
 		return false;
+	bpf_object__for_each_map(map, object)
+	{
+		struct pin_path pin = pin_path(p, "", bpf_map__name(map), "");
+
+		if (access(pin.s, F_OK))
+			return false;
+	}
 	bpf_object__for_each_program(program, object)
 	{
 		struct pin_path link = pin_path(p, "links/", bpf_program__name(program), "");

@@ -53,6 +53,9 @@ static int explain(const char *pin, enum pinned_kind kind, int r, struct err *e)
 			       "%s: bpf() is not permitted; it needs CAP_BPF on kernels before "
 			       "5.19, and a seccomp profile that allows it",
 			       pin);
+	if (r == -EMFILE || r == -ENFILE)
+		return err_set(e, r, "%s: %s; raise the limit (LimitNOFILE=, ulimit -n)", pin,
+			       err_name(r));
 	return err_set(e, r, "%s: cannot be opened: %s", pin, err_name(r));
 }
 

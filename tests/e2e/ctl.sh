@@ -83,6 +83,10 @@ expect 0 'syscalls +no +yes +system calls' '' ctl probes list
 expect 0 '' '' ctl probes unload
 expect 0 '' '' ctl probes load
 expect 0 'syscalls +yes +yes' '' ctl probes list
+rm "$pins/syscalls" # somebody's mistake: to be seen, and to be mended by loading again
+expect 0 'syscalls +no +yes' '' ctl probes list
+expect 0 '' '' ctl probes load
+expect 0 'syscalls +yes +yes' '' ctl probes list
 expect 0 'type +percpu_hash.*name +syscalls.*key +4 bytes.*value +16 bytes for each of [0-9]+ CPUs.*max entries +1024.*flags +none.*memory +[1-9][0-9]* bytes.*entries +[1-9][0-9]* .*struct syscall_counts \{.*__u64 calls;.*__u64 errors;' \
 	'' ctl show "$pins/syscalls"
 expect 3 '' 'permission denied' as_nobody show "$pins/syscalls"

@@ -224,6 +224,90 @@ static void test_map_source_read__mapped_read_only(void **state)
 	test_unpin(&pin);
 }
 
+static unsigned int count_mappings(void)
+{
+	FILE *f = fopen("/proc/self/maps", "re");
+	char line[512];
+	unsigned int n = 0;
+
+	assert_non_null(f);
+	while (fgets(line, sizeof(line), f))
+		n += strstr(line, "bpf-map") != NULL;
+	fclose(f);
+	return n;
+}
+
+/* The memory is mapped once, for as long as the source is open. */
+static void test_map_source_read__mapped_once(void **state)
+{
+	_cleanup_(close_fdp) int fd =
+		test_map_create(BPF_MAP_TYPE_ARRAY, 4, 8, 6000, BPF_F_MMAPABLE);
+	unsigned int n_before = count_mappings();
+
+	(void)state;
+	test_map_fill(fd, 6000);
+	for (int writable = 0; writable <= 1; writable++) {
+		struct map_source *s = open_source(fd, "mapped_once", writable);
+
+		for (int i = 0; i < 5; i++) {
+			struct source_pairs p = {.info = &s->info};
+			struct map_read r = {
+				.sink = source_pairs_sink, .ctx = &p, .method = MAP_READ_MAPPED};
+
+			assert_int_equal(map_source_read(s, &r, NULL), 0);
+			source_pairs_assert(&p, 6000);
+			source_pairs_done(&p);
+			assert_int_equal(count_mappings(), n_before + 1);
+		}
+		map_source_close(s);
+		assert_int_equal(count_mappings(), n_before);
+	}
+}
+
+/* Another map is pinned there before the memory was ever mapped: it is not taken for this one. */
+static void test_map_source_read__mapped_not_by_another_pin(void **state)
+{
+	_cleanup_(close_fdp) int fd =
+		test_map_create(BPF_MAP_TYPE_ARRAY, 4, 8, 100, BPF_F_MMAPABLE);
+	_cleanup_(close_fdp) int other =
+		test_map_create(BPF_MAP_TYPE_ARRAY, 4, 8, 100, BPF_F_MMAPABLE);
+	_cleanup_(map_source_closep) struct map_source *s = NULL;
+	struct source_pairs p = {0};
+	struct map_read r = {.sink = source_pairs_sink, .ctx = &p};
+
+	(void)state;
+	test_map_fill(fd, 100);
+	s = open_source(fd, "mapped_late", false);
+	test_pin(other, "mapped_late");
+	p.info = &s->info;
+	assert_int_equal(map_source_read(s, &r, NULL), 0);
+	source_pairs_assert(&p, 100);
+	source_pairs_done(&p);
+	r.method = MAP_READ_MAPPED;
+	assert_int_equal(map_source_read(s, &r, NULL), -EOPNOTSUPP);
+}
+
+/* The longest keys there are, in several batches. */
+static void test_map_source_read__longest_keys(void **state)
+{
+	enum { N = 10000 };
+	_cleanup_(close_fdp) int fd = test_map_create(BPF_MAP_TYPE_LPM_TRIE, 260, 8, N, 0);
+	_cleanup_(map_source_closep) struct map_source *s = open_source(fd, "longest", false);
+	static const enum map_read_method methods[] = {MAP_READ_BATCH, MAP_READ_NEXT_KEY};
+
+	(void)state;
+	test_map_fill(fd, N);
+	for (size_t i = 0; i < ARRAY_SIZE(methods); i++) {
+		struct source_pairs p = {.info = &s->info};
+		struct map_read r = {.sink = source_pairs_sink, .ctx = &p, .method = methods[i]};
+
+		assert_int_equal(map_source_read(s, &r, NULL), 0);
+		assert_true(p.n_batches >= 3);
+		source_pairs_assert(&p, N);
+		source_pairs_done(&p);
+	}
+}
+
 static void test_map_source_check__conditions(void **state)
 {
 	_cleanup_(close_fdp) int fd = test_map_create(BPF_MAP_TYPE_HASH, 4, 8, 4, 0);
@@ -571,6 +655,9 @@ int main(void)
 		cmocka_unit_test(test_map_source_open__link),
 		cmocka_unit_test(test_map_source_open__without_privilege),
 		cmocka_unit_test(test_map_source_read__mapped_read_only),
+		cmocka_unit_test(test_map_source_read__mapped_once),
+		cmocka_unit_test(test_map_source_read__mapped_not_by_another_pin),
+		cmocka_unit_test(test_map_source_read__longest_keys),
 		cmocka_unit_test(test_map_source_check__conditions),
 		cmocka_unit_test(test_map_source_drain__frozen),
 		cmocka_unit_test(test_map_source_read__keys_that_vanish),

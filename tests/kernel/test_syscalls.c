@@ -3,7 +3,9 @@
 #include "support/syscalls_probe.h"
 
 #include <bpf/bpf.h>
+#include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -43,6 +45,65 @@ static void test_syscalls__calls_without_error(void **state)
 	after = counts_of(map, SYS_get_mempolicy);
 	assert_int_equal(after.calls - before.calls, 1000);
 	assert_int_equal(after.errors - before.errors, 0);
+}
+
+/* The range of errors, by a file whose offsets are addresses: lseek() returns what it is given. */
+static void test_syscalls__range_of_errors(void **state)
+{
+	enum { N = 20000 };
+	static const struct {
+		off_t result;
+		bool is_error;
+	} cases[] = {{0, false}, {-8192, false}, {-4096, false}, {-4095, true}, {-1, true}};
+	_cleanup_(close_fdp) int map = -1, mem = open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
+
+	(void)state;
+	assert_true(mem >= 0);
+	load(NO_GROUP);
+	map = bpf_obj_get(SYSCALLS);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct syscall_counts before = counts_of(map, SYS_lseek), after;
+		uint64_t n_errors;
+
+		for (int j = 0; j < N; j++)
+			syscall(SYS_lseek, mem, cases[i].result, SEEK_SET);
+		after = counts_of(map, SYS_lseek);
+		n_errors = after.errors - before.errors;
+		assert_true(after.calls - before.calls >= N);
+		if (n_errors >= N !=
+		    cases[i].is_error) /* others may fail meanwhile, not so often */
+			fail_msg("%ld: %lu errors", (long)cases[i].result, n_errors);
+	}
+}
+
+static void do_nothing(int signal)
+{
+	(void)signal;
+}
+
+/* What ends with a handler's return is no call: it has no number, and its result was counted. */
+static void test_syscalls__after_signal_handlers(void **state)
+{
+	const struct sigaction act = {.sa_handler = do_nothing};
+	_cleanup_(close_fdp) int map = -1;
+	struct sigaction old_act;
+	sigset_t none, blocked, old;
+
+	(void)state;
+	load(NO_GROUP);
+	map = bpf_obj_get(SYSCALLS);
+	sigemptyset(&none);
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGUSR1);
+	assert_int_equal(sigaction(SIGUSR1, &act, &old_act), 0);
+	assert_int_equal(sigprocmask(SIG_BLOCK, &blocked, &old), 0);
+	for (int i = 0; i < 100; i++) {
+		raise(SIGUSR1);
+		assert_int_equal(sigsuspend(&none), -1);
+	}
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	sigaction(SIGUSR1, &old_act, NULL);
+	assert_counts(map, -1, 0, 0);
 }
 
 struct race {
@@ -175,6 +236,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		PROBE_TEST(test_syscalls__counts_exact),
 		PROBE_TEST(test_syscalls__calls_without_error),
+		PROBE_TEST(test_syscalls__range_of_errors),
+		PROBE_TEST(test_syscalls__after_signal_handlers),
 		PROBE_TEST(test_syscalls__insert_race),
 		PROBE_TEST(test_syscalls__full_map),
 		PROBE_TEST(test_syscalls__described),

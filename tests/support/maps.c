@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <grp.h>
 #include <linux/magic.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,12 +47,6 @@ const char *test_maps_missing(void)
 	return NULL;
 }
 
-int test_pins_setup(void **state)
-{
-	(void)state;
-	return mkdir(folder(), 0755) < 0 && errno != EEXIST ? -1 : 0;
-}
-
 static void remove_folder(const char *path)
 {
 	DIR *dir = opendir(path);
@@ -69,6 +64,33 @@ static void remove_folder(const char *path)
 	if (dir)
 		closedir(dir);
 	rmdir(path);
+}
+
+/* Those of tests that were killed. */
+static void remove_stale_folders(void)
+{
+	DIR *dir = opendir(BPF_FOLDER);
+	struct dirent *entry;
+	char path[512];
+	int pid;
+
+	while (dir && (entry = readdir(dir))) {
+		if (sscanf(entry->d_name, "bpfmap_test_%d", &pid) != 1 || pid <= 0)
+			continue;
+		if (kill(pid, 0) == 0 || errno != ESRCH)
+			continue;
+		snprintf(path, sizeof(path), BPF_FOLDER "/%s", entry->d_name);
+		remove_folder(path);
+	}
+	if (dir)
+		closedir(dir);
+}
+
+int test_pins_setup(void **state)
+{
+	(void)state;
+	remove_stale_folders();
+	return mkdir(folder(), 0755) < 0 && errno != EEXIST ? -1 : 0;
 }
 
 int test_pins_teardown(void **state)

@@ -24,7 +24,7 @@ struct test_pin {
 	char path[160];
 };
 
-/* For cmocka_run_group_tests(): the folder for pins comes and goes. */
+/* For cmocka_run_group_tests(): the folder for pins comes and goes; those of the dead go too. */
 int test_pins_setup(void **state);
 int test_pins_teardown(void **state);
 

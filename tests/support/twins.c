@@ -95,6 +95,12 @@ void twins_done(void)
 	glob_error = 0;
 }
 
+void twins_release(void)
+{
+	for (size_t i = 0; i < n_twins; i++)
+		twin_release(twins[i]);
+}
+
 static struct handle *handle(struct map_source *s)
 {
 	return (struct handle *)s; /* base is its first member */
@@ -280,13 +286,19 @@ void twins_set_glob_error(int code)
 void twin_put(struct twin *t, uint32_t key, uint64_t value)
 {
 	uint64_t values[8] = {0};
-	int r;
 
-	pthread_mutex_lock(&lock);
 	assert_true(t->map->info.n_cpus <= ARRAY_SIZE(values) && t->map->info.value_stride == 8);
 	for (uint32_t cpu = 0; cpu < t->map->info.n_cpus; cpu++)
 		values[cpu] = value;
-	r = memory_source_put(t->map, &key, values);
+	twin_put_pair(t, &key, values);
+}
+
+void twin_put_pair(struct twin *t, const void *key, const void *values)
+{
+	int r;
+
+	pthread_mutex_lock(&lock);
+	r = memory_source_put(t->map, key, values);
 	pthread_mutex_unlock(&lock);
 	assert_int_equal(r, 0);
 }
@@ -421,7 +433,17 @@ char *log_capture_end(void)
 	dup2(standard_error, STDERR_FILENO);
 	close(captured);
 	close(standard_error);
+	captured = standard_error = -1;
 	return text;
+}
+
+void log_capture_drop(void)
+{
+	if (captured >= 0) {
+		_cleanup_(freep) char *text = log_capture_end();
+
+		fputs(text, stderr);
+	}
 }
 
 unsigned int text_count(const char *text, const char *part)

@@ -22,6 +22,9 @@ struct map_info twin_info(void);
 struct twin *twins_add(const char *pin, const struct map_info *info);
 void twins_done(void);
 
+/* twin_release() of all. */
+void twins_release(void);
+
 int twins_open(const char *pin, bool writable, struct map_source **ret_source, struct err *e);
 
 /* At most one `*` in a pattern; there are no folders. */
@@ -31,6 +34,9 @@ int twins_glob(const char *pattern, struct pin_matches *ret_matches, struct err 
 void twins_set_glob_error(int code);
 
 void twin_put(struct twin *t, uint32_t key, uint64_t value);
+
+/* twin_put_pair() - for other sizes. @key: key_size bytes, @values: n_cpus * value_stride bytes. */
+void twin_put_pair(struct twin *t, const void *key, const void *values);
 void twin_remove(struct twin *t, uint32_t key);
 void twin_set_pinned(struct twin *t, bool pinned);
 void twin_set_open_error(struct twin *t, int code);
@@ -52,6 +58,9 @@ bool twin_was_opened_writable(struct twin *t);
 /* What is logged between begin and end; the text is the caller's. */
 void log_capture_begin(void);
 char *log_capture_end(void);
+
+/* log_capture_drop() - where a failed test may have left one open: what was logged is shown. */
+void log_capture_drop(void);
 
 /* How often @part is in @text. */
 unsigned int text_count(const char *text, const char *part);

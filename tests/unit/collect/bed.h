@@ -141,4 +141,14 @@ static inline char *bed_pass_log(struct bed *b)
 	return log_capture_end();
 }
 
+/* A layout that is one number. */
+static inline struct layout *scalar(uint32_t size)
+{
+	struct layout *l = layout_new();
+
+	assert_non_null(l);
+	l->root = (struct field){.kind = FIELD_UINT, .size = size};
+	return l;
+}
+
 #endif

@@ -2,7 +2,13 @@
 #ifndef TEST_COLLECT_RIG_H
 #define TEST_COLLECT_RIG_H
 
-/* A collector with its threads over twins, and scrapes of it. Included by the tests of this folder.
+/*
+ * A collector with its threads over twins, and scrapes of it. Included by the
+ * tests of this folder.
+ *
+ * A failed assertion leaves a test without its cleanup, so that the threads go
+ * on and scrapes may still be answered. Tests are listed as RIG_TEST(…), which
+ * ends what is left; until then nothing outside a test points into its frame.
  */
 #include <poll.h>
 #include <stdatomic.h>
@@ -28,6 +34,10 @@ static inline struct collector_options options_of(const struct config *config)
 	return (struct collector_options){.config = config, .open = twins_open, .glob = twins_glob};
 }
 
+/* What has not been ended, and who waits for an answer; a scrape's ctx is its place in here. */
+static struct rig rig_left;
+static _Atomic(struct answer *) rig_asking[64];
+
 static inline void rig_init(struct rig *r, const char *text)
 {
 	struct collector_options options;
@@ -38,6 +48,7 @@ static inline void rig_init(struct rig *r, const char *text)
 	if (collector_new(&options, &r->collector, &e))
 		fail_msg("%s", e.text);
 	r->provider = collector_provider(r->collector);
+	rig_left = *r;
 }
 
 static inline void rig_done(struct rig *r)
@@ -46,9 +57,27 @@ static inline void rig_done(struct rig *r)
 	collector_free(r->collector);
 	config_free(r->config);
 	twins_done();
+	rig_left = (struct rig){0};
 }
 
 #define _cleanup_rig_ _cleanup_(rig_done)
+
+static inline int rig_teardown(void **state)
+{
+	struct rig left = rig_left;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rig_asking); i++)
+		atomic_store(&rig_asking[i], NULL);
+	log_capture_drop();
+	twins_release();
+	if (left.collector)
+		rig_done(&left);
+	twins_done();
+	return 0;
+}
+
+#define RIG_TEST(f) cmocka_unit_test_teardown(f, rig_teardown)
 
 static inline struct twin *add(const char *pin, uint64_t value)
 {
@@ -93,18 +122,40 @@ struct answer {
 
 static inline void take_answer(void *ctx, struct exposition *x)
 {
-	struct answer *a = ctx;
+	_Atomic(struct answer *) *asking = ctx;
+	struct answer *a = atomic_exchange(asking, NULL);
 
-	a->exposition = x;
-	atomic_fetch_add(&a->n_calls, 1);
+	if (a) {
+		a->exposition = x;
+		atomic_fetch_add(&a->n_calls, 1);
+	} else {
+		exposition_unref(x);
+	}
+}
+
+static inline _Atomic(struct answer *) *asking_place(struct answer *a)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rig_asking); i++) {
+		struct answer *nobody = NULL;
+
+		if (atomic_compare_exchange_strong(&rig_asking[i], &nobody, a))
+			return &rig_asking[i];
+	}
+	abort();
 }
 
 static inline int ask(struct rig *r, struct answer *a, const struct scrape_selection *s,
 		      uint64_t ms)
 {
+	_Atomic(struct answer *) *asking = asking_place(a);
+	int code;
+
 	*a = (struct answer){0};
-	return r->provider.acquire(r->provider.self, s, clock_mono_ns() + ms * NS_PER_MS,
-				   take_answer, a);
+	code = r->provider.acquire(r->provider.self, s, clock_mono_ns() + ms * NS_PER_MS,
+				   take_answer, asking);
+	if (code)
+		atomic_store(asking, NULL);
+	return code;
 }
 
 static inline void answer_done(struct answer *a)

@@ -9,34 +9,45 @@ static void test_check_config__without_maps(void **state)
 	static const struct {
 		const char *text;
 		int expected;
-		const char *says; /* of each problem */
+		const char *says; /* the problem */
+		const char *notes;
 	} cases[] = {
-		{"maps: []\n", 0, NULL},
-		{"maps: [{name: m, pin: /no/such/pin}]\n", 0, NULL},
+		{"maps: []\n", 0, NULL, NULL},
+		{"maps: [{name: m, pin: /no/such/pin}]\n", 0, NULL,
+		 "map 'm' is not checked against the kernel: /no/such/pin: nothing is pinned"},
+		{"maps: [{name: m, pin: /tmp}]\n", -EINVAL, "/tmp: is not on a bpf", NULL},
 		{"maps:\n"
 		 "  - {name: m, pin: /no/such/pin, key: u32, value: u64,\n"
 		 "     metrics: [{name: x_total, type: counter, labels: {k: key}}]}\n",
-		 0, NULL},
+		 0, NULL, "test.yml:2:"},
 		{"maps:\n"
 		 "  - {name: m, pin: /no/such/pin, key: u32, value: [{name: packets, type: u64}],\n"
 		 "     metrics: [{name: x_total, type: counter, value: packet, labels: {k: key}}]}\n",
-		 -EINVAL, "test.yml:3:"},
+		 -EINVAL, "test.yml:3:", "test.yml:2:"},
 		{"maps:\n"
 		 "  - {name: m, pin: '/no/*/pin', key: u32, value: [{name: packets, type: u64}],\n"
 		 "     labels: {where: $1},\n"
 		 "     metrics: [{name: x_total, type: counter, value: packets, labels: {k: key}}]}\n",
-		 0, NULL},
+		 0, NULL, "/no/*/pin: no pin matches"},
+		{"maps:\n"
+		 "  - {name: m, pin: '/no/*/pin', key: u32, value: [{name: packets, type: u64}],\n"
+		 "     labels: {where: $1},\n"
+		 "     metrics: [{name: x_total, type: counter, value: packet, labels: {k: key}}]}\n",
+		 -EINVAL, "test.yml:4:", "no pin matches"},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		_cleanup_problems_ struct problems problems = PROBLEMS_INIT;
+		_cleanup_problems_ struct problems problems = PROBLEMS_INIT, notes = PROBLEMS_INIT;
 		_cleanup_(config_freep) struct config *c = config_of(cases[i].text);
 
-		assert_int_equal(check_config(c, &problems), cases[i].expected);
+		assert_int_equal(check_config(c, &problems, &notes), cases[i].expected);
 		assert_int_equal(problems.n, cases[i].says != NULL);
+		assert_int_equal(notes.n, cases[i].notes != NULL);
 		if (cases[i].says)
 			assert_non_null(strstr(problems.items[0], cases[i].says));
+		if (cases[i].notes)
+			assert_non_null(strstr(notes.items[0], cases[i].notes));
 	}
 }
 
@@ -52,7 +63,7 @@ static void test_check_config__all_in_one_run(void **state)
 			  "     metrics: [{name: b_total, type: counter, labels: {k: key.x}}]}\n");
 
 	(void)state;
-	assert_int_equal(check_config(c, &problems), -EINVAL);
+	assert_int_equal(check_config(c, &problems, NULL), -EINVAL);
 	assert_int_equal(problems.n, 2);
 	assert_non_null(strstr(problems.items[0], "test.yml:3:"));
 	assert_non_null(strstr(problems.items[1], "test.yml:5:"));
@@ -71,7 +82,7 @@ static void test_check_config__no_memory(void **state)
 		int r;
 
 		alloc_fault_arm(nth);
-		r = check_config(c, &problems);
+		r = check_config(c, &problems, NULL);
 		if (!alloc_fault_disarm()) {
 			assert_int_equal(r, 0);
 			assert_true(nth > 10);

@@ -55,6 +55,38 @@ static void test_map_pass__matches_come_and_go(void **state)
 	assert_int_equal(b.published->instances[1].status.n_reads, 2);
 }
 
+/* Drained totals exist nowhere else: they stay without the pin, and go on when it is back. */
+static void test_map_pass__totals_outlive_their_pin(void **state)
+{
+	_cleanup_(freep) char *before = NULL, *without = NULL, *after = NULL;
+	_cleanup_bed_ struct bed b;
+	struct twin *t;
+
+	(void)state;
+	bed_init(&b, PATTERN "    read: drain\n");
+	t = add("/pins/a/m", 70);
+	add("/pins/b/m", 1);
+	before = bed_pass_text(&b);
+	assert_line(before, "x_total{device=\"a\",pin=\"/pins/a/m\",k=\"1\"} 70");
+
+	twin_set_pinned(t, false);
+	log_capture_begin();
+	without = bed_pass_text(&b);
+	free(log_capture_end());
+	assert_line(without, "x_total{device=\"a\",pin=\"/pins/a/m\",k=\"1\"} 70");
+	assert_int_equal(b.published->n, 2);
+	assert_int_equal(b.published->n_matches, 1);
+	assert_false(b.published->instances[0].status.is_up);
+
+	twin_set_pinned(t, true);
+	twin_put(t, 1, 7);
+	log_capture_begin();
+	after = bed_pass_text(&b);
+	free(log_capture_end());
+	assert_line(after, "x_total{device=\"a\",pin=\"/pins/a/m\",k=\"1\"} 77");
+	assert_true(b.published->instances[0].status.is_up);
+}
+
 /* A folder that cannot be listed: said once; what could be found is read all the same. */
 static void test_map_pass__denied(void **state)
 {
@@ -147,6 +179,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_map_pass__matches_come_and_go),
+		cmocka_unit_test(test_map_pass__totals_outlive_their_pin),
 		cmocka_unit_test(test_map_pass__denied),
 		cmocka_unit_test(test_map_pass__one_bad),
 		cmocka_unit_test(test_map_pass__without_memory),

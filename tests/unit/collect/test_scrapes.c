@@ -178,6 +178,30 @@ static void test_scrapes__duplicates(void **state)
 	assert_scraped(&r, line);
 }
 
+/* An answer that shows a part does not say what is hidden in the whole. */
+static void test_scrapes__duplicates_of_a_selection(void **state)
+{
+	static const char *const names[] = {"b"};
+	const struct scrape_selection only_b = {names, 1, false};
+	_cleanup_rig_ struct rig r;
+
+	(void)state;
+	add("/pins/a", 1);
+	add("/pins/b", 100);
+	rig_init(&r, "maps:\n" MAP("a", "refresh: 1h, at_scrape: never", X_TOTAL)
+			     MAP("b", "refresh: 1h, at_scrape: never", X_TOTAL));
+	pump_until(&r, r.provider.is_ready(r.provider.self));
+	for (int i = 0; i < 2; i++) {
+		_cleanup_(freep) char *part = scrape_some(&r, &only_b), *all = NULL;
+
+		assert_line(part, "x_total{k=\"1\"} 100");
+		assert_scraped(&r, "x_total{k=\"1\"} 1");
+		all = scrape(&r); /* shows what the one before has counted */
+		assert_line(all, "bpfmap_series_dropped_total{map=\"b\",pin=\"/pins/b\",reason="
+				 "\"duplicate\"} 1");
+	}
+}
+
 static int read_a_little(struct exposition *x)
 {
 	_cleanup_(text_render_freep) struct text_render *text = text_render_new(x);
@@ -286,16 +310,17 @@ static void test_scrapes__scrape_without_memory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_scrapes__one_read_for_all),
-		cmocka_unit_test(test_scrapes__deadline),
-		cmocka_unit_test(test_scrapes__deadline_of_first),
-		cmocka_unit_test(test_scrapes__selection),
-		cmocka_unit_test(test_scrapes__selection_reads),
-		cmocka_unit_test(test_scrapes__duplicates),
-		cmocka_unit_test(test_scrapes__slow_reader_and_timer),
-		cmocka_unit_test(test_scrapes__slow_reader_and_scrapes),
-		cmocka_unit_test(test_scrapes__slow_reader_of_a_sibling),
-		cmocka_unit_test(test_scrapes__scrape_without_memory),
+		RIG_TEST(test_scrapes__one_read_for_all),
+		RIG_TEST(test_scrapes__deadline),
+		RIG_TEST(test_scrapes__deadline_of_first),
+		RIG_TEST(test_scrapes__selection),
+		RIG_TEST(test_scrapes__selection_reads),
+		RIG_TEST(test_scrapes__duplicates),
+		RIG_TEST(test_scrapes__duplicates_of_a_selection),
+		RIG_TEST(test_scrapes__slow_reader_and_timer),
+		RIG_TEST(test_scrapes__slow_reader_and_scrapes),
+		RIG_TEST(test_scrapes__slow_reader_of_a_sibling),
+		RIG_TEST(test_scrapes__scrape_without_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

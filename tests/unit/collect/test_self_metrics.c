@@ -10,6 +10,7 @@ static struct published_instance *instance_of(struct published *p, const char *m
 {
 	struct published_instance *i = &p->instances[p->n++];
 
+	p->n_matches = p->n;
 	*i = (struct published_instance){.status = {.map = map, .pin = pin, .read = "snapshot"}};
 	return i;
 }

@@ -270,6 +270,54 @@ static void test_config__labels_are_merged_and_sorted(void **state)
 	assert_string_equal(y->labels[3].expr.field, "$1");
 }
 
+static void test_config__as_many_labels_as_are_allowed(void **state)
+{
+	_cleanup_(config_freep) struct config *c = NULL;
+	_cleanup_buf_ struct buf b = BUF_INIT;
+
+	(void)state;
+	buf_puts(&b, "maps: [{name: m, pin: /m, metrics: [{name: x, type: gauge, labels: {");
+	for (int i = 0; i < 64; i++)
+		buf_printf(&b, "l%d: a, ", i);
+	buf_puts(&b, "}}]}]");
+	c = parse(buf_string(&b));
+	assert_int_equal(c->maps[0].metrics[0].n_labels, 64);
+}
+
+/* A map's label is there once a metric: a large one times many metrics is bounded, too. */
+static void test_config__labels_do_not_multiply(void **state)
+{
+	static const struct {
+		int n_metrics;
+		const char *problem;
+	} cases[] = {
+		{400, NULL},
+		{600, "f:3:12: the labels of all metrics together are too many"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_problems_ struct problems p = PROBLEMS_INIT;
+		_cleanup_(config_freep) struct config *c = NULL;
+		_cleanup_buf_ struct buf b = BUF_INIT;
+		int r;
+
+		buf_puts(&b,
+			 "maps:\n- {name: m, pin: /m,\n  labels: {l: {field: f, decode: {map: {");
+		for (int k = 0; k < 1000; k++)
+			buf_printf(&b, "%d: a, ", k);
+		buf_puts(&b, "}}}},\n  metrics: [");
+		for (int k = 0; k < cases[i].n_metrics; k++)
+			buf_printf(&b, "{name: x%d, type: gauge}, ", k);
+		buf_puts(&b, "]}\n");
+		r = config_parse("f", str_of(buf_string(&b)), &c, &p);
+		assert_int_equal(r, cases[i].problem ? -EINVAL : 0);
+		assert_int_equal(p.n, cases[i].problem ? 1 : 0);
+		if (cases[i].problem)
+			assert_string_equal(p.items[0], cases[i].problem);
+	}
+}
+
 static void test_config__decoders(void **state)
 {
 	static const enum config_decoder_kind kinds[] = {
@@ -552,6 +600,8 @@ int main(void)
 		cmocka_unit_test(test_config__types_by_name),
 		cmocka_unit_test(test_config__metrics_and_values),
 		cmocka_unit_test(test_config__labels_are_merged_and_sorted),
+		cmocka_unit_test(test_config__as_many_labels_as_are_allowed),
+		cmocka_unit_test(test_config__labels_do_not_multiply),
 		cmocka_unit_test(test_config__decoders),
 		cmocka_unit_test(test_config__allowed),
 		cmocka_unit_test(test_config__same_mistakes_in_every_run),

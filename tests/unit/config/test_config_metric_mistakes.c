@@ -183,6 +183,11 @@ static const struct bad_config cases[] = {
 	BAD(label_removes_nothing,
 	    LABEL "      a: null\n",
 	    "8:7: the label 'a' is null, but there is none to remove"),
+	BAD(label_removes_what_the_map_does_not_have,
+	    MAP "  labels: {b: b}\n"
+	    "  metrics:\n"
+	    "  - {name: x, type: gauge, labels: {b: ~, a: null}}\n",
+	    "6:43: the label 'a' is null, but there is none to remove"),
 	BAD(label_of_map_null,
 	    MAP "  labels: {a: ~}\n",
 	    "4:12: the label 'a' is null, but there is none to remove"),
@@ -369,6 +374,17 @@ static const struct bad_config cases[] = {
 	    "  - {name: x, type: gauge, help: A.}\n"
 	    "  - {name: x, type: gauge, help: B.}\n",
 	    "7:5: the metric 'x' has another help in line 6"),
+	BAD(family_help_is_the_first_one,
+	    "maps:\n"
+	    "- name: m\n"
+	    "  pin: /p\n"
+	    "  metrics:\n"
+	    "  - {name: x, type: gauge, help: A.}\n"
+	    "  - {name: x, type: gauge, help: B.}\n"
+	    "  - {name: x, type: gauge, help: A.}\n"
+	    "  - {name: x, type: gauge, help: B.}\n",
+	    "6:5: the metric 'x' has another help in line 5\n"
+	    "8:5: the metric 'x' has another help in line 5"),
 	BAD(family_other_labels,
 	    "maps:\n"
 	    "- name: m\n"

@@ -150,6 +150,14 @@ static const struct bad_config cases[] = {
 	    "global: {refresh: 9999999999999999d}\n"
 	    "maps: []\n",
 	    "1:19: 9999999999999999d is out of range: 100ms to 24h, or off"),
+	BAD(refresh_product_that_wraps_into_the_range,
+	    "global: {refresh: 213504d}\n"
+	    "maps: []\n",
+	    "1:19: 213504d is out of range: 100ms to 24h, or off"),
+	BAD(refresh_sum_that_wraps_into_the_range,
+	    "global: {refresh: 213503d24h}\n"
+	    "maps: []\n",
+	    "1:19: 213503d24h is out of range: 100ms to 24h, or off"),
 	BAD(refresh_zero,
 	    "global: {refresh: 0s}\n"
 	    "maps: []\n",

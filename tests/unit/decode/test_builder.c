@@ -39,6 +39,13 @@ static void test_builder__cpus(void **state)
 		{CPUS("sum", "s64", "k: key"), PERCPU, .keys = "01 02",
 		 .values = "0000000000000080 0000000000000080" ONES U64("1"),
 		 .expected = "x{k=\"1\"} -18446744073709551616\nx{k=\"2\"} 0\n"},
+		/* what fits into 64 bits stays what it was, next to a sum that does not */
+		{CPUS("sum", "u64", "k: key"), PERCPU, .keys = "01 02",
+		 .values = ONES U64("0") ONES ONES,
+		 .expected = "x{k=\"1\"} 18446744073709551615\nx{k=\"2\"} 36893488147419103230\n"},
+		{CPUS("sum", "s64", "k: key"), PERCPU, .keys = "01 02 03",
+		 .values = ONES U64("0") "0000000000000080 0000000000000080" ONES ONES,
+		 .expected = "x{k=\"1\"} -1\nx{k=\"2\"} -18446744073709551616\nx{k=\"3\"} -2\n"},
 		{CPUS("max", "s64", "k: key"), PERCPU, .keys = "01", .values = ONES U64("1"),
 		 .expected = "x{k=\"1\"} 1\n"},
 		{CPUS("min", "s64", "k: key"), PERCPU, .keys = "01", .values = U64("1") ONES,
@@ -168,6 +175,12 @@ static void test_builder__equal_labels_are_added(void **state)
 		{"key: u8, value: u64, metrics: [{name: x, type: gauge, labels: {}}]",
 		 .keys = "01 02 03", .values = ONES ONES ONES,
 		 .expected = "x 55340232221128654845\n"},
+		/* the text decides, not its hash: the lower halves of XXH3 of k="30605" and
+		 * k="99858" are the same, as are those of k="13662" and k="142817" */
+		{"key: u32, value: u8, metrics: [{name: x, type: gauge, labels: {k: {field: key, mask: 0xffffff}}}]",
+		 .keys = "8d770000 12860100 8d770001 5e350000 e12d0200", .values = "01 02 04 08 10",
+		 .expected =
+			 "x{k=\"30605\"} 5\nx{k=\"99858\"} 2\nx{k=\"13662\"} 8\nx{k=\"142817\"} 16\n"},
 		/* an array's index is its key */
 		{"value: u8, metrics: [{name: x, type: gauge, labels: {i: key}}]",
 		 .type = BPF_MAP_TYPE_ARRAY, .keys = "00000000 01000000", .values = "05 06",
@@ -208,6 +221,50 @@ static void test_builder__metrics_together(void **state)
 	run_table(cases, ARRAY_SIZE(cases));
 }
 
+/* Two metrics whose labels differ in one thing only do not share their text. */
+static void test_builder__labels_that_differ(void **state)
+{
+#define DIFFER(type, one, other)                                                          \
+	"key: " type ", value: u8, metrics: [{name: x, type: gauge, labels: {" one "}}, " \
+	"{name: y, type: gauge, labels: {" other "}}]",                                   \
+		.values = "01"
+#define KEY(rest)      "k: {field: key, " rest "}"
+#define DECODE(rest)   KEY("decode: " rest)
+#define XY(one, other) .expected = "x{k=\"" one "\"} 1\ny{k=\"" other "\"} 1\n"
+	static const struct decoded_case cases[] = {
+		{DIFFER("u8", "k: key", "l: key"), .keys = "07",
+		 .expected = "x{k=\"7\"} 1\ny{l=\"7\"} 1\n"},
+		{DIFFER("[{name: a, type: u8}, {name: b, type: u8}]", "k: a", "k: b"),
+		 .keys = "0102", XY("1", "2")},
+		{DIFFER("u8", KEY("shift: 4"), KEY("shift: 5")), .keys = "60", XY("6", "3")},
+		{DIFFER("u8", KEY("mask: 15"), KEY("mask: 7")), .keys = "0f", XY("15", "7")},
+		{DIFFER("u8", "k: key", DECODE("hex")), .keys = "1f", XY("31", "0x1f")},
+		{DIFFER("u8", DECODE("dec"), DECODE("hex")), .keys = "1f", XY("31", "0x1f")},
+		{DIFFER("u8", DECODE("hex"), DECODE("[hex, {map: {0x1f: on}}]")), .keys = "1f",
+		 XY("0x1f", "on")},
+		{DIFFER("u8", DECODE("{map: {1: a}}"), DECODE("{map: {1: a, 2: b}}")), .keys = "02",
+		 XY("2", "b")},
+		{DIFFER("u8", DECODE("{map: {1..9: a}}"), DECODE("{map: {2..9: a}}")), .keys = "01",
+		 XY("a", "1")},
+		{DIFFER("u8", DECODE("{map: {1..9: a}}"), DECODE("{map: {1..8: a}}")), .keys = "09",
+		 XY("a", "9")},
+		{DIFFER("u8", DECODE("{map: {1: a}}"), DECODE("{map: {1: b}}")), .keys = "01",
+		 XY("a", "b")},
+		{DIFFER("char", DECODE("{map: {t: a}}"), DECODE("{map: {u: a}}")), .keys = "74",
+		 XY("a", "t")},
+		{DIFFER("u8", DECODE("{map: {0: a}}"), DECODE("{map: {zero: a}}")), .keys = "00",
+		 XY("a", "0")},
+		{DIFFER("u8", DECODE("{map: {1: a}, default: b}"),
+			DECODE("{map: {1: a}, default: c}")),
+		 .keys = "02", XY("b", "c")},
+		{DIFFER("u8", DECODE("{map: {1: a}}"), DECODE("{map: {1: a}, default: c}")),
+		 .keys = "02", XY("2", "c")},
+	};
+
+	(void)state;
+	run_table(cases, ARRAY_SIZE(cases));
+}
+
 static void test_builder__without_labels_or_entries(void **state)
 {
 #define NO_LABELS(metrics) "key: u8, value: u8, metrics: [" metrics "]"
@@ -242,10 +299,12 @@ static void test_builder__without_labels_or_entries(void **state)
 
 static void test_builder__skip_zero(void **state)
 {
-#define SKIPS(labels)                                                                                          \
+#define SIBLINGS(metrics)                                                                                      \
 	"key: [{name: a, type: u8}, {name: b, type: u8}], value: [{name: n, type: s8}, {name: m, type: s8}], " \
-	"metrics: [{name: x, type: gauge, value: n, skip_zero: true, labels: " labels "}, "                    \
-	"{name: y, type: gauge, value: m, labels: " labels "}]"
+	"metrics: [" metrics "]"
+#define SKIPS(labels)                                                                      \
+	SIBLINGS("{name: x, type: gauge, value: n, skip_zero: true, labels: " labels "}, " \
+		 "{name: y, type: gauge, value: m, labels: " labels "}")
 #define BOTH_SKIP                                                                                                 \
 	"key: u8, value: [{name: n, type: u8}, {name: m, type: u8}], metrics: [{name: x, type: gauge, value: n, " \
 	"skip_zero: true, labels: {k: key}}, {name: y, type: gauge, value: m, skip_zero: true, labels: {k: key}}]"
@@ -255,6 +314,10 @@ static void test_builder__skip_zero(void **state)
 		/* where entries are added, each one that is 0 is left out, but no sum */
 		{SKIPS("{a: a}"), .keys = "0101 0102 0201", .values = "0100 ff00 0000",
 		 .expected = "x{a=\"1\"} 0\ny{a=\"1\"} 0\ny{a=\"2\"} 0\n"},
+		{SIBLINGS("{name: y, type: gauge, value: m, labels: {a: a}}, "
+			  "{name: x, type: gauge, value: n, skip_zero: true, labels: {a: a}}"),
+		 .keys = "0101 0102 0201", .values = "0100 ff00 0000",
+		 .expected = "y{a=\"1\"} 0\ny{a=\"2\"} 0\nx{a=\"1\"} 0\n"},
 		{BOTH_SKIP, .keys = "01 02 03", .values = "0000 0100 0002",
 		 .expected = "x{k=\"2\"} 1\ny{k=\"3\"} 2\n"},
 		{BOTH_SKIP, .keys = "01", .values = "0000", .expected = ""},
@@ -374,6 +437,37 @@ static void test_builder__many_equal_labels(void **state)
 	snapshot_unref(result.snapshot);
 }
 
+/* Label sets that come after a sum has passed 64 bits start from zero. */
+static void test_builder__new_sums_after_a_wide_one(void **state)
+{
+	static const struct decoded_case c = {
+		"key: u16, value: u64, metrics: [{name: x, type: gauge, labels: {k: {field: key, mask: 255}}}]",
+		.keys = "", .values = ""};
+	static const uint16_t first[] = {0x0000, 0x0100};
+	static const uint64_t most[] = {UINT64_MAX, UINT64_MAX};
+	_cleanup_(decoded_done) struct decoded d = {0};
+	_cleanup_(builder_freep) struct builder *b = NULL;
+	struct builder_result result = {0};
+	const struct column *sums;
+
+	(void)state;
+	decoded_compile(&d, &c);
+	b = builder_new(d.plan, NULL, 256);
+	assert_int_equal(builder_add(b, first, most, 2), 0);
+	for (uint16_t key = 1; key < 256; key++) {
+		uint64_t value = key;
+
+		assert_int_equal(builder_add(b, &key, &value, 1), 0);
+	}
+	assert_int_equal(builder_finish(b, &result), 0);
+	assert_int_equal(result.n_series, 256);
+	sums = &result.snapshot->sets[0].values;
+	assert_true(column_int(sums, 0) == 2 * (int128)UINT64_MAX);
+	for (uint16_t i = 1; i < 256; i++)
+		assert_true(column_int(sums, i) == i);
+	snapshot_unref(result.snapshot);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -381,11 +475,13 @@ int main(void)
 		cmocka_unit_test(test_builder__label_from_a_per_cpu_value),
 		cmocka_unit_test(test_builder__equal_labels_are_added),
 		cmocka_unit_test(test_builder__metrics_together),
+		cmocka_unit_test(test_builder__labels_that_differ),
 		cmocka_unit_test(test_builder__without_labels_or_entries),
 		cmocka_unit_test(test_builder__skip_zero),
 		cmocka_unit_test(test_builder__limit),
 		cmocka_unit_test(test_builder__limit_keeps_the_first),
 		cmocka_unit_test(test_builder__many_equal_labels),
+		cmocka_unit_test(test_builder__new_sums_after_a_wide_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

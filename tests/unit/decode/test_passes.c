@@ -64,6 +64,8 @@ static void test_passes__what_is_not_shared(void **state)
 {
 	static const struct decoded_case cases[] = {
 		{.yaml = "key: u32, value: u8, metrics: [{name: x, type: gauge, labels: {k: {field: key, decode: ifname}}}]"},
+		/* unique by k, but the interface may be renamed */
+		{.yaml = "key: u32, value: u8, metrics: [{name: x, type: gauge, labels: {k: key, i: {field: key, decode: ifname}}}]"},
 		{.yaml = "key: u32, value: u8, metrics: [{name: x, type: gauge, labels: {k: key, v: value}}]"},
 		{.yaml = "key: u32, value: u8, metrics: [{name: x, type: gauge, labels: {k: {field: key, mask: 255}}}]"},
 		{.yaml = "key: [{name: k, type: u8}, {type: pad, count: 3}], value: u8, metrics: [{name: x, type: gauge, "
@@ -319,6 +321,41 @@ static void test_passes__btf_fields(void **state)
 	}
 }
 
+/* A bit field is not its whole byte: entries that differ only in the other bits are added. */
+static void test_passes__btf_bits_of_a_key(void **state)
+{
+	static const struct {
+		const char *labels, *expected;
+	} cases[] = {
+		{"a: a", "x{a=\"1\"} 3\nx{a=\"2\"} 4\n"},
+		{"b: b", "x{b=\"1\"} 5\nx{b=\"2\"} 2\n"},
+		{"a: a, b: b",
+		 "x{a=\"1\",b=\"1\"} 1\nx{a=\"1\",b=\"2\"} 2\nx{a=\"2\",b=\"1\"} 4\n"},
+	};
+	_cleanup_(layout_freep) struct layout *key = layout_new();
+	struct field *f;
+
+	(void)state;
+	f = decoded_add(&key->root, "a", FIELD_UINT, 0, 1);
+	f->bit_size = 4;
+	f = decoded_add(&key->root, "b", FIELD_UINT, 0, 1);
+	f->bit_offset = 4;
+	f->bit_size = 4;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct decoded_case c = {.key = key,
+					 .keys = "11 21 12",
+					 .values = "01 02 04",
+					 .expected = cases[i].expected};
+		char yaml[128];
+
+		snprintf(yaml, sizeof(yaml),
+			 "value: u8, metrics: [{name: x, type: gauge, labels: {%s}}]",
+			 cases[i].labels);
+		c.yaml = yaml;
+		decoded_run(&c);
+	}
+}
+
 /* An array's key is its index, but what BTF calls it is better. */
 static void test_passes__btf_key_of_an_array(void **state)
 {
@@ -347,7 +384,7 @@ static void test_passes__floats_of_cpus(void **state)
 	.yaml = "cpu: " how                                                                                  \
 		", key: u8, metrics: [{name: x, type: gauge, skip_zero: true, value: f, labels: {k: key}}, " \
 		"{name: y, type: gauge, value: 1, labels: {k: key}}]",                                       \
-	.type = BPF_MAP_TYPE_PERCPU_HASH, .n_cpus = 2, .keys = "01"
+	.type = BPF_MAP_TYPE_PERCPU_HASH, .n_cpus = 2
 	static const struct {
 		struct decoded_case c;
 	} cases[] = {
@@ -357,6 +394,11 @@ static void test_passes__floats_of_cpus(void **state)
 		  .expected = "y{k=\"1\"} 1\n"}},
 		{{F("sum"), .values = "000000000000f03f 000000000000e03f",
 		  .expected = "x{k=\"1\"} 1.5\ny{k=\"1\"} 1\n"}},
+		/* also where another one is shown */
+		{{F("sum"),
+		  .values = "0000000000000080 0000000000000080"
+			    "000000000000f03f 000000000000e03f",
+		  .keys = "01 02", .expected = "x{k=\"2\"} 1.5\ny{k=\"1\"} 1\ny{k=\"2\"} 1\n"}},
 		{{F("avg"), .values = "000000000000f03f 000000000000e03f",
 		  .expected = "x{k=\"1\"} 0.75\ny{k=\"1\"} 1\n"}},
 		{{F("max"), .values = "000000000000f03f 000000000000e03f",
@@ -376,6 +418,7 @@ static void test_passes__floats_of_cpus(void **state)
 		struct decoded_case c = cases[i].c;
 
 		c.value = value;
+		c.keys = c.keys ? c.keys : "01";
 		decoded_run(&c);
 	}
 }
@@ -456,6 +499,7 @@ int main(void)
 		cmocka_unit_test(test_passes__drained_totals),
 		cmocka_unit_test(test_passes__drained_totals_of_each_cpu),
 		cmocka_unit_test(test_passes__btf_fields),
+		cmocka_unit_test(test_passes__btf_bits_of_a_key),
 		cmocka_unit_test(test_passes__btf_key_of_an_array),
 		cmocka_unit_test(test_passes__floats_of_cpus),
 		cmocka_unit_test(test_passes__without_memory),

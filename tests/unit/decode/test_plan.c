@@ -79,16 +79,15 @@ static const struct bad_case bad[] = {
 		      "'both' is in the key"}},
 	/* layouts that nobody gives */
 	{{.yaml = "value: u32, metrics: [{name: x, type: gauge, labels: {k: key}}]"},
-	 .messages = {"'key': the kernel gives no BTF for map 'm': write its layout under 'key:'"}},
+	 .messages = {"'key': no BTF can be read for map 'm': write its layout under 'key:'"}},
 	{{.yaml = "key: u32, metrics: [{name: x, type: gauge, labels: {k: key}}]"},
-	 .messages =
-		 {"'value': the kernel gives no BTF for map 'm': write its layout under 'value:'"}},
+	 .messages = {"'value': no BTF can be read for map 'm': write its layout under 'value:'"}},
 	{{.yaml = "key: u32, metrics: [{name: x, type: gauge, value: packets, labels: {k: key}}]"},
 	 .messages =
-		 {"'packets': the kernel gives no BTF for map 'm': write its layout under 'value:'"}},
+		 {"'packets': no BTF can be read for map 'm': write its layout under 'value:'"}},
 	{{.yaml = "metrics: [{name: x, type: gauge, value: value.n}]"},
 	 .messages =
-		 {"'value.n': the kernel gives no BTF for map 'm': write its layout under 'value:'"}},
+		 {"'value.n': no BTF can be read for map 'm': write its layout under 'value:'"}},
 	/* sizes */
 	{{.yaml = "key: u32, value: u64, metrics: [{name: x, type: gauge, labels: {k: key}}]"},
 	 .key_size = 8,
@@ -103,6 +102,20 @@ static const struct bad_case bad[] = {
 		  "        __u8 a; /* offset 0, 1 byte */\n        __u32 b; /* offset 4, 4 bytes */\n"
 		  "} key; /* offset 0, 8 bytes */",
 		  "map 'm': the value is 1 bytes as configured, 8 bytes in the kernel"}},
+	{{.yaml = "key: u64, value: u8, metrics: [{name: x, type: gauge, labels: {k: key}}]"},
+	 .key_size = 4,
+	 .messages = {"map 'm': the key is 8 bytes as configured, 4 bytes in the kernel"}},
+	{{.yaml = "key: u32, value: u64, metrics: [{name: x, type: gauge, labels: {k: key}}]"},
+	 .value_size = 4,
+	 .messages = {"map 'm': the value is 8 bytes as configured, 4 bytes in the kernel"}},
+	{{.yaml = "key: u32, value: u32, metrics: [{name: x, type: gauge, labels: {k: key}}]"},
+	 .value_size = 8,
+	 .messages = {"map 'm': the value is 4 bytes as configured, 8 bytes in the kernel"}},
+	{{.yaml = "key: u64, value: u64, metrics: [{name: x, type: gauge, labels: {k: key}}]"},
+	 .key_size = 7,
+	 .value_size = 7,
+	 .messages = {"map 'm': the key is 8 bytes as configured, 7 bytes in the kernel",
+		      "map 'm': the value is 8 bytes as configured, 7 bytes in the kernel"}},
 	/* types of maps */
 	{{.yaml = "key: u32, value: u32, metrics: [{name: x, type: gauge}]",
 	  .type = BPF_MAP_TYPE_QUEUE},

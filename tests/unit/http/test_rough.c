@@ -208,6 +208,29 @@ static void test_rough__half_a_request_times_out(void **state)
 	fake_stop(&f);
 }
 
+/* Never idle for long, and never done. Before the first header, and before one after an answer. */
+static void test_rough__a_header_by_the_byte(void **state)
+{
+	static const char *const before[] = {"", "GET /-/healthy HTTP/1.1\r\nHost: a\r\n\r\n"};
+	struct http_options o = {.header_timeout_s = 1, .idle_timeout_s = 1};
+	struct fake f;
+
+	(void)state;
+	fake_start(&f, &o, 10);
+	for (size_t i = 0; i < ARRAY_SIZE(before); i++) {
+		_cleanup_http_client_ struct http_client c = HTTP_CLIENT_INIT;
+		uint64_t start = clock_mono_ns();
+
+		open_and_send(&f, &c, before[i]);
+		http_client_puts(&c, "GET / HTTP/1.1\r\nX: ");
+		while (!hangs_up_within(&c, 100) && clock_mono_ns() - start < 8 * NS_PER_S)
+			http_client_puts(&c, "x");
+		assert_in_range((clock_mono_ns() - start) / NS_PER_MS, 900, 6000);
+	}
+	assert_still_serves(&f);
+	fake_stop(&f);
+}
+
 static void test_rough__clients_vanish(void **state)
 {
 	static const char *const encodings[] = {"", "Accept-Encoding: gzip\r\n"};
@@ -379,6 +402,7 @@ int main(void)
 		cmocka_unit_test(test_rough__many_parameters),
 		cmocka_unit_test(test_rough__bodies_are_not_read),
 		cmocka_unit_test(test_rough__half_a_request_times_out),
+		cmocka_unit_test(test_rough__a_header_by_the_byte),
 		cmocka_unit_test(test_rough__clients_vanish),
 		cmocka_unit_test(test_rough__connections_beyond_the_limit_wait),
 		cmocka_unit_test(test_rough__revoked_while_stalled),

@@ -187,6 +187,26 @@ static void test_layout__find_in_scalars_and_arrays(void **state)
 	assert_null(layout_find(&broken, STR("0"), &offset));
 }
 
+/* BTF has byte arrays as one field; its bytes are found all the same. */
+static void test_layout__find_in_bytes(void **state)
+{
+	struct field raw = {.name = "raw", .kind = FIELD_BYTES, .offset = 4, .size = 3};
+	const struct layout l = {
+		.root = {.kind = FIELD_STRUCT, .size = 8, .members = &raw, .n_members = 1}};
+	const struct field *f;
+	uint32_t offset = 0;
+
+	(void)state;
+	assert_ptr_equal(layout_find(&l, STR("raw"), &offset), &raw);
+	f = layout_find(&l, STR("raw.2"), &offset);
+	assert_non_null(f);
+	assert_int_equal(f->kind, FIELD_UINT);
+	assert_int_equal(f->size, 1);
+	assert_int_equal(offset, 6);
+	assert_null(layout_find(&l, STR("raw.3"), &offset));
+	assert_null(layout_find(&l, STR("raw.2.0"), &offset));
+}
+
 static void test_layout__find_path_is_no_c_string(void **state)
 {
 	_cleanup_(layout_freep) struct layout *l = sample();
@@ -338,6 +358,7 @@ int main(void)
 		cmocka_unit_test(test_layout__find),
 		cmocka_unit_test(test_layout__find_nothing),
 		cmocka_unit_test(test_layout__find_in_scalars_and_arrays),
+		cmocka_unit_test(test_layout__find_in_bytes),
 		cmocka_unit_test(test_layout__find_path_is_no_c_string),
 		cmocka_unit_test(test_layout__is_scalar),
 		cmocka_unit_test(test_layout__print),

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "map_plan_internal.h"
+
+#include <errno.h>
+
+static bool wants_btf(const struct config_map *map)
+{
+	return map->n_metrics && (!map->key || !map->value);
+}
+
+int map_plan(struct map_source *source, const struct config_map *map,
+	     struct family *const *families, const struct pin_match *pin, struct plan **ret_plan,
+	     struct problems *problems)
+{
+	_cleanup_(layout_freep) struct layout *key = NULL, *value = NULL;
+	struct err e = {""};
+	struct plan_input in = {
+		.map = map,
+		.families = families,
+		.info = &source->info,
+		.pin = pin->path,
+		.captures = (const char *const *)pin->captures,
+		.n_captures = pin->n_captures,
+	};
+	int r, no_btf = 0;
+
+	if (wants_btf(map))
+		no_btf = map_source_layouts(source, &key, &value, &e);
+	if (no_btf < 0)
+		return no_btf == -ENOMEM ? no_btf
+					 : problems_add(problems, &map->pin_at, "%s", e.text);
+	in.key = key;
+	in.value = value;
+	r = plan_compile(&in, ret_plan, problems);
+	if (r == -EINVAL && no_btf)
+		problems_add(problems, &map->pin_at, "%s", e.text); /* why there is no layout */
+	return r;
+}
