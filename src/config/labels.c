@@ -15,7 +15,8 @@
 
 #include "schema_internal.h"
 
-/* A series with more is a mistake; it also bounds what a map's labels cost for all its metrics. */
+/* Of a map, and of a metric: more is a mistake; it also bounds what a map's labels cost for all its
+ * metrics. */
 #define LABELS_MAX 64
 
 static const char *const special_fields[] = {"$cpu", "$pin", "$id", "$map", "$1", "$2", "$3",

@@ -203,7 +203,7 @@ static int finish_group(struct label_group *g, const struct plan *p)
 
 	if (p->each_cpu && !tells_cpus_apart(g))
 		g->is_unique = false;
-	g->is_shareable = g->is_unique && !p->each_cpu;
+	g->is_shareable = g->is_unique;
 	for (size_t i = 0; i < g->n_steps; i++)
 		if (g->steps[i].origin != LABEL_FROM_KEY ||
 		    decoder_chain_is_changing(&g->steps[i].chain))
