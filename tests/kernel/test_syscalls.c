@@ -70,8 +70,8 @@ static void test_syscalls__range_of_errors(void **state)
 		after = counts_of(map, SYS_lseek);
 		n_errors = after.errors - before.errors;
 		assert_true(after.calls - before.calls >= N);
-		if (n_errors >= N !=
-		    cases[i].is_error) /* others may fail meanwhile, not so often */
+		/* Others may fail meanwhile, but not so often. */
+		if ((n_errors >= N) != cases[i].is_error)
 			fail_msg("%ld: %lu errors", (long)cases[i].result, n_errors);
 	}
 }

@@ -156,6 +156,35 @@ static void test_drain__of_another_layout(void **state)
 	}
 }
 
+/* Without metrics no layout is known, but the size of the keys is. */
+static void test_drain__of_other_keys(void **state)
+{
+	static const struct {
+		uint32_t key_size;
+		bool starts_anew;
+	} cases[] = {{4, false}, {8, true}, {2, true}};
+	static const uint64_t key = 1, value = 1;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_(freep) char *log = NULL;
+		_cleanup_bed_ struct bed b;
+		struct map_info info = twin_info(), other = twin_info();
+		struct twin *t;
+
+		bed_init(&b, "maps: [{name: m, pin: /pins/m, read: drain}]\n");
+		t = twins_add("/pins/m", &info);
+		twin_put_pair(t, &key, &value);
+		bed_pass(&b);
+		other.key_size = cases[i].key_size;
+		twin_replace(t, &other);
+		twin_put_pair(t, &key, &value);
+		log = bed_pass_log(&b);
+		assert_int_equal(text_count(log, "start anew"), cases[i].starts_anew);
+		assert_int_equal(bed_status(&b)->n_drained, 2);
+	}
+}
+
 static void test_drain__unsupported(void **state)
 {
 	_cleanup_(freep) char *log = NULL;
@@ -213,6 +242,7 @@ int main(void)
 		cmocka_unit_test(test_drain__sums),
 		cmocka_unit_test(test_drain__failing),
 		cmocka_unit_test(test_drain__of_another_layout),
+		cmocka_unit_test(test_drain__of_other_keys),
 		cmocka_unit_test(test_drain__unsupported),
 		cmocka_unit_test(test_drain__without_memory),
 	};
