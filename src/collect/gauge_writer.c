@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+const struct scale gauge_ns_to_s = {.mantissa = 1, .exp10 = -9};
+
 void gauge_writer_init(struct gauge_writer *w, size_t n_families)
 {
 	*w = (struct gauge_writer){.snapshot = snapshot_new(n_families)};

@@ -20,6 +20,9 @@ struct gauge_label {
 	const char *value;
 };
 
+/* The scale of families in seconds whose values are nanoseconds. */
+extern const struct scale gauge_ns_to_s;
+
 void gauge_writer_init(struct gauge_writer *w, size_t n_families);
 
 /* Begin a family; its series follow. @scale: NULL: 1. */

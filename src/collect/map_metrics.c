@@ -9,8 +9,6 @@
 /* Whether the instance has this series, and its value. */
 typedef bool (*status_value_fn)(const struct map_status *s, uint64_t *ret_value);
 
-static const struct scale ns_to_s = {.mantissa = 1, .exp10 = -9};
-
 #define STATUS_VALUE(name, condition, value)                              \
 	static bool name(const struct map_status *s, uint64_t *ret_value) \
 	{                                                                 \
@@ -59,7 +57,7 @@ static const struct {
 static void write_row(struct gauge_writer *w, size_t row, const struct map_view *views, size_t n)
 {
 	gauge_writer_family(w, table[row].name, table[row].type, table[row].help,
-			    table[row].in_seconds ? &ns_to_s : NULL);
+			    table[row].in_seconds ? &gauge_ns_to_s : NULL);
 	for (size_t i = 0; i < n; i++) {
 		for (size_t j = 0; views[i].published && j < views[i].published->n; j++) {
 			const struct map_status *s = &views[i].published->instances[j].status;

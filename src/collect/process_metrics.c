@@ -16,8 +16,6 @@
 #include "gauge_writer_internal.h"
 #include "source/program_stats.h"
 
-static const struct scale ns_to_s = {.mantissa = 1, .exp10 = -9};
-
 /* Of /proc/self/stat; times in clock ticks. */
 struct proc_stat {
 	unsigned long long user, system, threads, start, vsize, rss_pages;
@@ -91,7 +89,7 @@ static void write_process(struct gauge_writer *w)
 		return;
 	write_one(w, "process_cpu_seconds_total", FAMILY_COUNTER,
 		  "Total user and system CPU time spent in seconds.",
-		  ticks_to_ns(s.user + s.system), &ns_to_s);
+		  ticks_to_ns(s.user + s.system), &gauge_ns_to_s);
 	write_one(w, "process_virtual_memory_bytes", FAMILY_GAUGE, "Virtual memory size in bytes.",
 		  s.vsize, NULL);
 	write_one(w, "process_resident_memory_bytes", FAMILY_GAUGE,
@@ -101,7 +99,8 @@ static void write_process(struct gauge_writer *w)
 		  s.threads, NULL);
 	write_one(w, "process_start_time_seconds", FAMILY_GAUGE,
 		  "Start time of the process since the Unix epoch in seconds.",
-		  clock_wall_ns() - clock_read_ns(CLOCK_BOOTTIME) + ticks_to_ns(s.start), &ns_to_s);
+		  clock_wall_ns() - clock_read_ns(CLOCK_BOOTTIME) + ticks_to_ns(s.start),
+		  &gauge_ns_to_s);
 }
 
 static void write_exporter(struct gauge_writer *w, const struct exporter_counters *c)
@@ -115,7 +114,7 @@ static void write_exporter(struct gauge_writer *w, const struct exporter_counter
 		  "Whether the last attempt to load the configuration succeeded.", 1, NULL);
 	write_one(w, "bpfmap_exporter_config_last_reload_success_timestamp_seconds", FAMILY_GAUGE,
 		  "When the configuration was last loaded with success.", c->config_loaded_wall_ns,
-		  &ns_to_s);
+		  &gauge_ns_to_s);
 	write_one(w, "bpfmap_exporter_scrapes_cut_total", FAMILY_COUNTER,
 		  "Answers ended early: the client read so slowly that memory was wanted back.",
 		  c->n_scrapes_cut, NULL);
@@ -167,7 +166,7 @@ static void write_programs(struct gauge_writer *w, const struct program_list *li
 
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
 		gauge_writer_family(w, table[i].name, FAMILY_COUNTER, table[i].help,
-				    table[i].in_seconds ? &ns_to_s : NULL);
+				    table[i].in_seconds ? &gauge_ns_to_s : NULL);
 		for (size_t j = 0; j < list->n; j++) {
 			const struct gauge_label labels[] = {{"program", list->items[j].name},
 							     {NULL, NULL}};

@@ -20,22 +20,32 @@ struct view {
 	struct exporter_counters counters;
 };
 
-static bool is_satisfied(const struct collector *c, const struct waiter *w)
+static bool is_satisfied(const struct collector *c, const struct waiter *w, uint64_t now_ns)
 {
+	(void)now_ns;
 	for (size_t i = 0; i < w->n_maps; i++)
 		if (c->maps[i].n_passes < w->maps[i].pass)
 			return false;
 	return true;
 }
 
-struct waiter *waiters_take_satisfied(struct collector *c)
+static bool is_expired(const struct collector *c, const struct waiter *w, uint64_t now_ns)
+{
+	(void)c;
+	return w->deadline_ns <= now_ns;
+}
+
+/* Takes those off the list that @is_wanted says; the time is for it. */
+static struct waiter *take_waiters(struct collector *c, uint64_t now_ns,
+				   bool (*is_wanted)(const struct collector *c,
+						     const struct waiter *w, uint64_t now_ns))
 {
 	struct waiter *taken = NULL;
 
 	for (struct waiter **p = &c->waiters; *p;) {
 		struct waiter *w = *p;
 
-		if (!is_satisfied(c, w)) {
+		if (!is_wanted(c, w, now_ns)) {
 			p = &w->next;
 			continue;
 		}
@@ -46,22 +56,14 @@ struct waiter *waiters_take_satisfied(struct collector *c)
 	return taken;
 }
 
+struct waiter *waiters_take_satisfied(struct collector *c)
+{
+	return take_waiters(c, 0, is_satisfied);
+}
+
 struct waiter *waiters_take_expired(struct collector *c, uint64_t now_ns)
 {
-	struct waiter *taken = NULL;
-
-	for (struct waiter **p = &c->waiters; *p;) {
-		struct waiter *w = *p;
-
-		if (w->deadline_ns > now_ns) {
-			p = &w->next;
-			continue;
-		}
-		*p = w->next;
-		w->next = taken;
-		taken = w;
-	}
-	return taken;
+	return take_waiters(c, now_ns, is_expired);
 }
 
 uint64_t waiters_next_deadline(const struct collector *c)
