@@ -28,4 +28,11 @@ static inline uint64_t clock_wall_ns(void)
 	return clock_read_ns(CLOCK_REALTIME);
 }
 
+/*
+ * clock_epoch_ns() - when @id, CLOCK_MONOTONIC or CLOCK_BOOTTIME, was 0, in wall
+ * clock time. The same from call to call while the wall clock is not set, so
+ * that the same time of the kernel's is shown as the same timestamp.
+ */
+int64_t clock_epoch_ns(clockid_t id);
+
 #endif

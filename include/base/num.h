@@ -45,4 +45,22 @@ int num_parse_scale(struct str s, struct scale *ret_scale);
 /* The factor as the nearest double. */
 double num_scale_double(const struct scale *scale);
 
+/*
+ * num_parse_decimal() - "-1", "0.5", "2.5e3" as mantissa * 10^exp10. The
+ * mantissa does not end in 0, and 0 is 0 * 10^0.
+ *
+ * Return: 0, -EINVAL where it is none, -ERANGE where the mantissa needs more
+ * than 63 bits or the exponent is not in -30 … 30.
+ */
+int num_parse_decimal(struct str s, int64_t *ret_mantissa, int *ret_exp10);
+
+/*
+ * num_join_offset() - one unit for a scale and what is added after it:
+ * v * scale + mantissa * 10^exp10 == (v * factor + offset) * unit, exactly.
+ *
+ * Return: 0 with a factor from 1 to 2^32-1, or -ERANGE where no unit does.
+ */
+int num_join_offset(const struct scale *scale, int64_t mantissa, int exp10, struct scale *ret_unit,
+		    uint64_t *ret_factor, int64_t *ret_offset);
+
 #endif

@@ -292,10 +292,15 @@ static int parse_decimal(struct str s, struct scale *scale)
 	}
 	scale->exp10 += exponent;
 	if (!scale->mantissa)
-		return -ERANGE;
-	for (; scale->mantissa % 10 == 0; scale->exp10++)
+		scale->exp10 = 0;
+	for (; scale->mantissa && scale->mantissa % 10 == 0; scale->exp10++)
 		scale->mantissa /= 10;
 	return 0;
+}
+
+static bool scale_fits(const struct scale *s)
+{
+	return s->exp10 >= -30 && s->exp10 <= 30 && s->exp2 >= -64 && s->exp2 <= 64;
 }
 
 int num_parse_scale(struct str s, struct scale *ret_scale)
@@ -321,7 +326,7 @@ int num_parse_scale(struct str s, struct scale *ret_scale)
 	}
 	if (r < 0)
 		return r;
-	if (scale.exp10 < -30 || scale.exp10 > 30 || scale.exp2 < -64 || scale.exp2 > 64)
+	if (!scale.mantissa || !scale_fits(&scale))
 		return -ERANGE;
 	*ret_scale = scale;
 	return 0;
@@ -333,4 +338,80 @@ double num_scale_double(const struct scale *scale)
 
 	text[num_write_scaled(text, 1, scale)] = '\0';
 	return strtod(text, NULL);
+}
+
+int num_parse_decimal(struct str s, int64_t *ret_mantissa, int *ret_exp10)
+{
+	struct scale scale = {0};
+	bool negative = s.n && *s.p == '-';
+	int r;
+
+	if (negative)
+		s = (struct str){.p = s.p + 1, .n = s.n - 1};
+	r = parse_decimal(s, &scale);
+	if (r < 0)
+		return r;
+	if (scale.mantissa > INT64_MAX || !scale_fits(&scale))
+		return -ERANGE;
+	*ret_mantissa = negative ? -(int64_t)scale.mantissa : (int64_t)scale.mantissa;
+	*ret_exp10 = scale.exp10;
+	return 0;
+}
+
+/* n * 2^exp2 * 5^exp5, n divisible by neither. */
+struct factored {
+	uint64_t n;
+	int exp2, exp5;
+};
+
+static struct factored factored_of(uint64_t n, int exp10, int exp2)
+{
+	struct factored f = {.n = n, .exp2 = exp10 + exp2, .exp5 = exp10};
+
+	for (; f.n % 2 == 0; f.exp2++)
+		f.n /= 2;
+	for (; f.n % 5 == 0; f.exp5++)
+		f.n /= 5;
+	return f;
+}
+
+/* How many 2^exp2 * 5^exp5 it is, which divides it. Whether it is at most @max. */
+static bool factored_in(struct factored f, int exp2, int exp5, uint64_t max, uint64_t *ret_n)
+{
+	for (; f.exp2 > exp2 && f.n <= max; f.exp2--)
+		f.n *= 2;
+	for (; f.exp5 > exp5 && f.n <= max; f.exp5--)
+		if (__builtin_mul_overflow(f.n, 5, &f.n))
+			return false;
+	*ret_n = f.n;
+	return f.n <= max;
+}
+
+int num_join_offset(const struct scale *scale, int64_t mantissa, int exp10, struct scale *ret_unit,
+		    uint64_t *ret_factor, int64_t *ret_offset)
+{
+	struct factored s, o;
+	struct scale unit = {.mantissa = 1};
+	uint64_t factor, offset;
+	int exp2, exp5;
+
+	if (!mantissa) {
+		*ret_unit = *scale;
+		*ret_factor = 1;
+		*ret_offset = 0;
+		return 0;
+	}
+	s = factored_of(scale->mantissa, scale->exp10, scale->exp2);
+	o = factored_of(mantissa < 0 ? -(uint64_t)mantissa : (uint64_t)mantissa, exp10, 0);
+	exp2 = s.exp2 < o.exp2 ? s.exp2 : o.exp2;
+	exp5 = s.exp5 < o.exp5 ? s.exp5 : o.exp5;
+	unit.exp10 = exp5;
+	unit.exp2 = exp2 - exp5;
+	if (!factored_in(s, exp2, exp5, UINT32_MAX, &factor) ||
+	    !factored_in(o, exp2, exp5, INT64_MAX, &offset) || !scale_fits(&unit))
+		return -ERANGE;
+	*ret_unit = unit;
+	*ret_factor = factor;
+	*ret_offset = mantissa < 0 ? -(int64_t)offset : (int64_t)offset;
+	return 0;
 }

@@ -267,6 +267,155 @@ static void test_num__scale_double(void **state)
 		assert_true(num_scale_double(&cases[i].scale) == cases[i].factor);
 }
 
+static void test_num__parse_decimal(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t mantissa;
+		int exp10, code;
+	} cases[] = {
+		{"0", 0, 0, 0},
+		{"-0.000", 0, 0, 0},
+		{"0e30", 0, 0, 0},
+		{"1", 1, 0, 0},
+		{"-1", -1, 0, 0},
+		{"-273.15", -27315, -2, 0},
+		{"2.50e3", 25, 2, 0},
+		{"-1e30", -1, 30, 0},
+		{"1e-30", 1, -30, 0},
+		{"9223372036854775807", INT64_MAX, 0, 0},
+		{"-9223372036854775807", -INT64_MAX, 0, 0},
+		{"9223372036854775808", 0, 0, -ERANGE},
+		{"-9223372036854775808", 0, 0, -ERANGE},
+		{"18446744073709551616", 0, 0, -ERANGE},
+		{"1e31", 0, 0, -ERANGE},
+		{"-1e-31", 0, 0, -ERANGE},
+		{"", 0, 0, -EINVAL},
+		{"-", 0, 0, -EINVAL},
+		{"--1", 0, 0, -EINVAL},
+		{"+1", 0, 0, -EINVAL},
+		{"1.2.3", 0, 0, -EINVAL},
+		{"0x10", 0, 0, -EINVAL},
+		{"ns", 0, 0, -EINVAL},
+		{"inf", 0, 0, -EINVAL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		int64_t mantissa = 77;
+		int exp10 = 78;
+		int r = num_parse_decimal(str_of(cases[i].text), &mantissa, &exp10);
+
+		if (r != cases[i].code)
+			fail_msg("'%s' must give %d, gave %d", cases[i].text, cases[i].code, r);
+		assert_int_equal(mantissa, r ? 77 : cases[i].mantissa);
+		assert_int_equal(exp10, r ? 78 : cases[i].exp10);
+	}
+}
+
+static void test_num__join_offset(void **state)
+{
+	static const struct {
+		struct scale scale;
+		int64_t mantissa;
+		int exp10;
+		struct scale unit;
+		uint64_t factor;
+		int64_t offset;
+	} cases[] = {
+		{{1, 0, 0}, 0, 0, {1, 0, 0}, 1, 0},
+		{{UINT64_MAX, -30, 64}, 0, 0, {UINT64_MAX, -30, 64}, 1, 0},
+		{{1, 0, 0}, 5, 0, {1, 0, 0}, 1, 5},
+		{{1, 0, 0}, -5, 3, {1, 0, 0}, 1, -5000},
+		{{1, 0, 0}, INT64_MIN + 1, 0, {1, 0, 0}, 1, INT64_MIN + 1},
+		{{1, -9, 0}, -16, 8, {1, -9, 0}, 1, -1600000000000000000},
+		{{1, -9, 0}, 1, -12, {1, -12, 0}, 1000, 1},
+		{{1, 0, 10}, 1, 0, {1, 0, 0}, 1024, 1},
+		{{1, 0, -30}, 5, -1, {1, 0, -30}, 1, 1 << 29},
+		{{1, 0, -2}, 1, -1, {1, -1, -1}, 5, 2},
+		{{1, -1, 0}, -27315, -2, {1, -1, -1}, 2, -5463},
+		{{3, 0, 0}, 7, 0, {1, 0, 0}, 3, 7},
+		{{UINT32_MAX, 0, 0}, 1, 0, {1, 0, 0}, UINT32_MAX, 1},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct scale unit = {0};
+		uint64_t factor = 0;
+		int64_t offset = 0;
+
+		assert_int_equal(num_join_offset(&cases[i].scale, cases[i].mantissa, cases[i].exp10,
+						 &unit, &factor, &offset),
+				 0);
+		assert_int_equal(unit.mantissa, cases[i].unit.mantissa);
+		assert_int_equal(unit.exp10, cases[i].unit.exp10);
+		assert_int_equal(unit.exp2, cases[i].unit.exp2);
+		assert_int_equal(factor, cases[i].factor);
+		assert_int_equal(offset, cases[i].offset);
+	}
+}
+
+static void test_num__join_offset_too_far(void **state)
+{
+	static const struct {
+		struct scale scale;
+		int64_t mantissa;
+		int exp10;
+	} cases[] = {
+		{{1, -20, 0}, 1, 0},			  /* the offset passes 63 bits, … */
+		{{1, -9, 0}, 16, 18},			  /* … though it has few digits */
+		{{1, 0, 0}, 1, -10},			  /* the factor passes 32 bits */
+		{{(uint64_t)UINT32_MAX + 2, 0, 0}, 1, 0}, /* by itself */
+		{{1, 30, 64}, 1, -30},
+		{{1, 0, -64}, 1, -30},
+		{{1, 30, 0}, 1, 30 - 14},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct scale unit = {.mantissa = 77};
+		uint64_t factor = 78;
+		int64_t offset = 79;
+
+		assert_int_equal(num_join_offset(&cases[i].scale, cases[i].mantissa, cases[i].exp10,
+						 &unit, &factor, &offset),
+				 -ERANGE);
+		assert_int_equal(unit.mantissa, 77);
+		assert_int_equal(factor, 78);
+		assert_int_equal(offset, 79);
+	}
+}
+
+/* Whatever is joined says the same as the two it came from. */
+static void test_num__join_offset_is_exact(void **state)
+{
+	static const struct scale scales[] = {{1, 0, 0},   {1, -9, 0},	 {25, -1, 0}, {1, 0, 20},
+					      {1, 0, -10}, {4096, 0, 0}, {7, 2, -3}};
+	static const struct {
+		int64_t mantissa;
+		int exp10;
+	} offsets[] = {{1, 0}, {-27315, -2}, {1, 6}, {99, -3}, {-125, -3}, {3, 1}};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(scales); i++) {
+		for (size_t k = 0; k < ARRAY_SIZE(offsets); k++) {
+			const struct scale ten = {.mantissa = 1, .exp10 = offsets[k].exp10};
+			struct scale unit;
+			uint64_t factor;
+			int64_t offset;
+
+			assert_int_equal(num_join_offset(&scales[i], offsets[k].mantissa,
+							 offsets[k].exp10, &unit, &factor, &offset),
+					 0);
+			/* The parts; what is linear follows from them. */
+			assert_text(WRITE(num_write_scaled, (int128)factor, &unit),
+				    WRITE(num_write_scaled, 1, &scales[i]).text);
+			assert_text(WRITE(num_write_scaled, offset, &unit),
+				    WRITE(num_write_scaled, offsets[k].mantissa, &ten).text);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -281,6 +430,10 @@ int main(void)
 		cmocka_unit_test(test_num__parse_scale_pages),
 		cmocka_unit_test(test_num__parse_scale_bad),
 		cmocka_unit_test(test_num__scale_double),
+		cmocka_unit_test(test_num__parse_decimal),
+		cmocka_unit_test(test_num__join_offset),
+		cmocka_unit_test(test_num__join_offset_too_far),
+		cmocka_unit_test(test_num__join_offset_is_exact),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
