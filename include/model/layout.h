@@ -39,7 +39,7 @@ struct field {
 	char *type_name; /* as C writes it, without what follows the name; NULL: from the kind */
 	enum field_kind kind;
 	bool big_endian;
-	uint8_t bit_offset;    /* bit fields: from the lowest bit of byte `offset` */
+	uint8_t bit_offset;    /* bit fields: from the lowest bit of the number at `offset` */
 	uint8_t bit_size;      /* 0: no bit field */
 	uint32_t offset;       /* bytes from the start of the parent */
 	uint32_t size;	       /* bytes, of the whole array if it is one */
@@ -66,16 +66,45 @@ struct field *field_add_member(struct field *parent);
 /* field_done() - free what the field owns, recursively; leaves it zeroed. */
 void field_done(struct field *f);
 
+/* field_copy() - into @to, which owns nothing yet; half of it without memory. Return: 0 or -ENOMEM.
+ */
+int field_copy(const struct field *from, struct field *to);
+
+/* layout_copy() - the copy of NULL is NULL. Return: 0 or -ENOMEM. */
+int layout_copy(const struct layout *from, struct layout **ret_layout);
+
 bool field_is_scalar(const struct field *f);
 
+#define LAYOUT_MAX_STARS 2
+
+/* Where a path leads: to one field, or with stars to all elements of arrays. */
+struct layout_place {
+	uint32_t offset; /* bytes from the start of the layout, of element 0 */
+	uint32_t n_stars;
+	struct {
+		uint32_t n;	   /* elements, at least 1 */
+		uint32_t stride;   /* bytes from one to the next */
+	} stars[LAYOUT_MAX_STARS]; /* the outermost first */
+};
+
 /*
- * layout_find() - the field that a dotted path names.
- * @path:       "a.b", "counts.3"; "" is the root. Anonymous members are
- *              looked through.
- * @ret_offset: bytes from the start of the layout.
+ * layout_find_each() - the field that a dotted path names.
+ * @path:      "a.b", "counts.3", "counts.*"; "" is the root. Anonymous members
+ *             are looked through. A `*` is each element of an array or of
+ *             bytes, but not of text.
+ * @ret_place: of an element i of the first star and j of the second:
+ *             offset + i * stars[0].stride + j * stars[1].stride.
  *
- * Return: the field, valid as long as the layout, or NULL.
+ * A name with dots, as a function's static variable has, is one step of the
+ * path; where names begin alike, the longest that fits counts.
+ *
+ * Return: the field, valid as long as the layout, or NULL: there is none, or
+ *         there are more than LAYOUT_MAX_STARS stars.
  */
+const struct field *layout_find_each(const struct layout *l, struct str path,
+				     struct layout_place *ret_place);
+
+/* layout_find() - the same for a path without stars. */
 const struct field *layout_find(const struct layout *l, struct str path, uint32_t *ret_offset);
 
 /*

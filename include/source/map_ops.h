@@ -229,4 +229,26 @@ int map_pin(int fd, const char *path);
  */
 int map_get(const char *path, uint32_t file_flags);
 
+/*
+ * map_get_by_id() - open a loaded map, pinned or not.
+ * @file_flags: as for map_get().
+ *
+ * Source: include/uapi/linux/bpf.h, BPF_MAP_GET_FD_BY_ID; since 4.13.
+ *
+ * Return: a descriptor that is closed on exec, or -ENOENT, -EPERM
+ *         (CAP_SYS_ADMIN is missing), -EINVAL (unknown flags), -EMFILE.
+ */
+int map_get_by_id(uint32_t id, uint32_t file_flags);
+
+/*
+ * map_next_id() - step through the loaded maps, by ascending ids.
+ * @id: the last one, 0 for the first; it need not exist.
+ *
+ * Source: include/uapi/linux/bpf.h, BPF_MAP_GET_NEXT_ID; since 4.13.
+ *
+ * Return: 0, or -ENOENT (there is none above @id), -EPERM (CAP_SYS_ADMIN is
+ *         missing), -EINVAL (@id is 2^31 - 1 or above).
+ */
+int map_next_id(uint32_t id, uint32_t *ret_id);
+
 #endif

@@ -3,7 +3,7 @@
 #define SOURCE_MAP_SOURCE_H
 
 /*
- * Something that holds a map's entries: a pinned map of the kernel, or memory
+ * Something that holds a map's entries: a map of the kernel, or memory
  * that behaves like one, so that what lies above can be tested without
  * privilege. A source is used by one thread at a time.
  */
@@ -17,8 +17,8 @@
 
 /* Conditions, all > 0. */
 enum {
-	MAP_SOURCE_GONE = 1, /* nothing is pinned there any more */
-	MAP_SOURCE_REPLACED, /* the pin now names another map */
+	MAP_SOURCE_GONE = 1, /* nothing is pinned there, or has this id, any more */
+	MAP_SOURCE_REPLACED, /* the locator now names another map */
 	MAP_SOURCE_NO_BTF,   /* the map has none, or this process may not read it */
 };
 
@@ -37,7 +37,7 @@ enum map_read_method {
 	MAP_READ_AUTO,	   /* the fastest that works on this map */
 	MAP_READ_BATCH,	   /* LOOKUP_BATCH */
 	MAP_READ_NEXT_KEY, /* GET_NEXT_KEY and LOOKUP */
-	MAP_READ_MAPPED,   /* the memory of an mmapable array; needs write permission on the pin */
+	MAP_READ_MAPPED,   /* the memory of an mmapable array; needs write permission on a pin */
 };
 
 struct map_read {
@@ -64,20 +64,24 @@ struct map_source {
 };
 
 /*
- * map_source_open() - open a pinned map.
- * @pin:      its path on a bpf filesystem.
- * @writable: for drains; else it is opened with BPF_F_RDONLY, which needs
- *            read permission on the pin and no capability.
+ * map_source_open() - open a map.
+ * @locator:  its path on a bpf filesystem, or "id:N" (needs CAP_SYS_ADMIN, also
+ *            for each check and read). A map opened by its id is not kept
+ *            alive: it is gone when its program is, but not during a read.
+ * @writable: for drains; else it is opened with BPF_F_RDONLY, which for a pin
+ *            needs read permission and no capability.
  *
- * Return: 0, or MAP_SOURCE_GONE (> 0: nothing is pinned there), -EACCES,
- *         -EPERM, -EMEDIUMTYPE (a program or link is pinned there),
- *         -EISDIR (a folder), -EINVAL (no bpf filesystem), -ENOMEM, another
- *         -errno of the kernel. There is a sentence in @e for each but 0.
+ * Return: 0, or MAP_SOURCE_GONE (> 0: nothing is pinned there, or has this
+ *         id), -EACCES, -EPERM, -EMEDIUMTYPE (a program or link is pinned
+ *         there), -EISDIR (a folder), -EINVAL (no bpf filesystem, no id),
+ *         -ENOMEM, another -errno of the kernel. There is a sentence in @e for
+ *         each but 0.
  */
-int map_source_open(const char *pin, bool writable, struct map_source **ret_source, struct err *e);
+int map_source_open(const char *locator, bool writable, struct map_source **ret_source,
+		    struct err *e);
 
 /*
- * map_source_check() - whether the pin still names the map that was opened.
+ * map_source_check() - whether the locator still names the map that was opened.
  *
  * Return: 0, MAP_SOURCE_GONE, MAP_SOURCE_REPLACED, or the errors of
  *         map_source_open().
@@ -95,8 +99,9 @@ static inline int map_source_check(struct map_source *s, struct err *e)
  *
  * Return: 0, what the sink returned, -ETIMEDOUT past the deadline,
  *         -EOPNOTSUPP where the type or method cannot be read, -EBUSY (the
- *         map changes faster than it can be read), -ENOMEM, another -errno of
- *         the kernel.
+ *         map changes faster than it can be read), -ENOENT (opened by its id,
+ *         and gone since), -EPERM (opened by its id, and CAP_SYS_ADMIN is gone
+ *         since), -ENOMEM, another -errno of the kernel.
  */
 static inline int map_source_read(struct map_source *s, const struct map_read *r, struct err *e)
 {
@@ -118,7 +123,8 @@ static inline int map_source_drain(struct map_source *s, const struct map_read *
 
 /*
  * map_source_layouts() - the layouts of key and value, from BTF. A part that
- * BTF does not describe is NULL. The caller frees them.
+ * BTF does not describe is NULL, as is the key of a program's globals. The
+ * caller frees them.
  *
  * Return: 0, MAP_SOURCE_NO_BTF (> 0, with the reason in @e), -ENOMEM,
  *         -EINVAL (BTF that contradicts itself or the map's sizes).

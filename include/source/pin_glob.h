@@ -2,7 +2,10 @@
 #ifndef SOURCE_PIN_GLOB_H
 #define SOURCE_PIN_GLOB_H
 
-/* The pins that a pattern matches, with the text that each wildcard stood for. */
+/*
+ * The maps that an entry of a configuration means: the pins that a pattern
+ * matches, with the text that each wildcard stood for.
+ */
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -10,13 +13,13 @@
 #include "base/err.h"
 
 struct pin_match {
-	char *path;
+	char *path;	 /* or "id:N" */
 	char **captures; /* n_captures: one for each `*`, left to right */
 	size_t n_captures;
 };
 
 struct pin_matches {
-	struct pin_match *items; /* sorted by path */
+	struct pin_match *items; /* sorted by path, or by id */
 	size_t n;
 };
 
@@ -33,6 +36,9 @@ bool pin_pattern_is_glob(const char *pattern);
  *         could be is in @ret_matches all the same), -ENOMEM.
  */
 int pin_glob(const char *pattern, struct pin_matches *ret_matches, struct err *e);
+
+/* pin_matches_add() - one more at the end, without captures. Return: 0 or -ENOMEM. */
+int pin_matches_add(struct pin_matches *m, const char *path);
 
 void pin_matches_done(struct pin_matches *m);
 

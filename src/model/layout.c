@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "model/layout.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct layout *layout_new(void)
 {
@@ -45,70 +47,158 @@ void field_done(struct field *f)
 	*f = (struct field){0};
 }
 
+static int copy_string(const char *from, char **ret)
+{
+	*ret = from ? strdup(from) : NULL;
+	return from && !*ret ? -ENOMEM : 0;
+}
+
+static int copy_enumerators(const struct field *from, struct field *to)
+{
+	if (!from->n_enumerators)
+		return 0;
+	to->enumerators = calloc(from->n_enumerators, sizeof(*to->enumerators));
+	if (!to->enumerators)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < from->n_enumerators; i++) {
+		to->enumerators[i].value = from->enumerators[i].value;
+		if (copy_string(from->enumerators[i].name, &to->enumerators[i].name) < 0)
+			return -ENOMEM;
+		to->n_enumerators++;
+	}
+	return 0;
+}
+
+int field_copy(const struct field *from, struct field *to)
+{
+	int r;
+
+	*to = *from;
+	to->name = to->type_name = NULL;
+	to->members = NULL;
+	to->enumerators = NULL;
+	to->n_members = to->n_enumerators = 0;
+
+	r = copy_string(from->name, &to->name);
+	if (r == 0)
+		r = copy_string(from->type_name, &to->type_name);
+	if (r == 0)
+		r = copy_enumerators(from, to);
+	for (uint32_t i = 0; r == 0 && i < from->n_members; i++) {
+		struct field *member = field_add_member(to);
+
+		r = member ? field_copy(&from->members[i], member) : -ENOMEM;
+	}
+	return r;
+}
+
+int layout_copy(const struct layout *from, struct layout **ret_layout)
+{
+	_cleanup_(layout_freep) struct layout *to = NULL;
+
+	if (from) {
+		to = layout_new();
+		if (!to || field_copy(&from->root, &to->root) < 0)
+			return -ENOMEM;
+	}
+	*ret_layout = take_ptr(to);
+	return 0;
+}
+
 bool field_is_scalar(const struct field *f)
 {
 	return f->kind != FIELD_STRUCT && f->kind != FIELD_UNION && f->kind != FIELD_ARRAY &&
 	       f->kind != FIELD_PAD;
 }
 
-/* A member by name, also inside anonymous ones; adds its offset. */
-static const struct field *find_member(const struct field *f, struct str name, uint32_t *offset)
+/* What a step of a path found. */
+struct step {
+	const struct field *field;
+	uint32_t offset; /* in the field that was left */
+	size_t n;	 /* bytes of the path that it took */
+};
+
+static bool begins_with(struct str path, const char *name, size_t n)
+{
+	return n <= path.n && !memcmp(path.p, name, n) && (n == path.n || path.p[n] == '.');
+}
+
+/* A member by name, also inside anonymous ones. */
+static void find_member(const struct field *f, struct str path, uint32_t offset, struct step *best)
 {
 	for (uint32_t i = 0; i < f->n_members; i++) {
 		const struct field *member = &f->members[i];
-		uint32_t at = *offset + member->offset;
+		size_t n = member->name ? strlen(member->name) : 0;
 
-		if (member->name && str_equal(str_of(member->name), name)) {
-			*offset = at;
-			return member;
-		}
-		if (!member->name &&
-		    (member->kind == FIELD_STRUCT || member->kind == FIELD_UNION)) {
-			const struct field *inner = find_member(member, name, &at);
-
-			if (inner) {
-				*offset = at;
-				return inner;
-			}
-		}
+		if (n > best->n && begins_with(path, member->name, n))
+			*best = (struct step){member, offset + member->offset, n};
+		else if (!member->name &&
+			 (member->kind == FIELD_STRUCT || member->kind == FIELD_UNION))
+			find_member(member, path, offset + member->offset, best);
 	}
-	return NULL;
 }
 
 /* BTF gives byte arrays as one field, which is what most of them are; each byte is one, too. */
 static const struct field byte_element = {.kind = FIELD_UINT, .size = 1};
 
-static const struct field *find_element(const struct field *f, struct str index, uint32_t *offset)
+/* An element by its number, or with a star all of them. */
+static void find_element(const struct field *f, struct str path, struct layout_place *place,
+			 struct step *ret)
 {
 	const struct field *element = f->kind == FIELD_BYTES ? &byte_element : f->members;
 	uint32_t n = f->kind == FIELD_BYTES ? f->size : f->n_elems;
-	unsigned long long i;
+	const char *dot = memchr(path.p, '.', path.n);
+	struct str index = {.p = path.p, .n = dot ? (size_t)(dot - path.p) : path.n};
+	unsigned long long i = 0;
 
-	if (!element || str_parse_u64(index, &i) < 0 || i >= n)
-		return NULL;
-	*offset += (uint32_t)i * element->size;
-	return element;
+	if (!element || !n)
+		return;
+	if (str_equal(index, STR("*"))) {
+		if (place->n_stars == LAYOUT_MAX_STARS)
+			return;
+		place->stars[place->n_stars].n = n;
+		place->stars[place->n_stars++].stride = element->size;
+	} else if (str_parse_u64(index, &i) < 0 || i >= n) {
+		return;
+	}
+	*ret = (struct step){element, (uint32_t)i * element->size, index.n};
+}
+
+const struct field *layout_find_each(const struct layout *l, struct str path,
+				     struct layout_place *ret_place)
+{
+	struct layout_place place = {0};
+	const struct field *f = &l->root;
+
+	while (path.n) {
+		struct step step = {0};
+
+		if (f->kind == FIELD_ARRAY || f->kind == FIELD_BYTES)
+			find_element(f, path, &place, &step);
+		else
+			find_member(f, path, 0, &step);
+		if (!step.field || step.n + 1 == path.n) /* "a." */
+			return NULL;
+		f = step.field;
+		place.offset += step.offset;
+		path.p += step.n;
+		path.n -= step.n;
+		if (path.n) { /* the dot */
+			path.p++;
+			path.n--;
+		}
+	}
+	*ret_place = place;
+	return f;
 }
 
 const struct field *layout_find(const struct layout *l, struct str path, uint32_t *ret_offset)
 {
-	const struct field *f = &l->root;
-	uint32_t offset = 0;
+	struct layout_place place;
+	const struct field *f = layout_find_each(l, path, &place);
 
-	while (f && path.n) {
-		const char *dot = memchr(path.p, '.', path.n);
-		struct str head = {.p = path.p, .n = dot ? (size_t)(dot - path.p) : path.n};
-
-		if (f->kind == FIELD_ARRAY || f->kind == FIELD_BYTES)
-			f = find_element(f, head, &offset);
-		else
-			f = find_member(f, head, &offset);
-		path.p += head.n + (dot != NULL);
-		path.n -= head.n + (dot != NULL);
-		if (dot && !path.n)
-			return NULL; /* "a." */
-	}
-	if (f)
-		*ret_offset = offset;
+	if (!f || place.n_stars)
+		return NULL;
+	*ret_offset = place.offset;
 	return f;
 }

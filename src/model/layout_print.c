@@ -104,9 +104,11 @@ static int print_field(const struct field *f, uint32_t offset, int depth, struct
 	if (r == 0)
 		r = print_declarator(f, out);
 	if (r == 0)
-		r = buf_printf(out, "; /* offset %u, %u byte%s */\n", offset, f->size,
+		r = buf_printf(out, "; /* offset %u, %u byte%s", offset, f->size,
 			       f->size == 1 ? "" : "s");
-	return r;
+	if (r == 0 && f->bit_size)
+		r = buf_printf(out, ", bits %u-%u", f->bit_offset, f->bit_offset + f->bit_size - 1);
+	return r ? r : buf_puts(out, " */\n");
 }
 
 static int print_members(const struct field *f, uint32_t offset, int depth, struct buf *out)

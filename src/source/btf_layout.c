@@ -181,17 +181,25 @@ static int add_enumerator(struct field *f, const char *name, int64_t value)
 	return 0;
 }
 
-static int build_enum(struct builder *b, const struct resolved *x, struct field *f)
+/*
+ * Older compilers do not say that an enum is signed. A small one is where a
+ * value, which has 32 bits here, is none of its own unsigned ones.
+ */
+static bool enum_is_signed(const struct btf_type *t)
 {
-	const struct btf_type *t = x->type;
 	bool is_signed = btf_kflag(t);
+
+	for (uint32_t i = 0; !btf_is_enum64(t) && t->size < 4 && i < btf_vlen(t); i++)
+		is_signed |= (uint32_t)btf_enum(t)[i].val >> (8 * t->size) != 0;
+	return is_signed;
+}
+
+static int add_enumerators(struct builder *b, const struct btf_type *t, struct field *f)
+{
+	bool is_signed = enum_is_signed(t);
 	uint32_t n = btf_vlen(t);
 	int r = 0;
 
-	f->kind = FIELD_ENUM;
-	f->size = t->size;
-	if (f->size != 1 && f->size != 2 && f->size != 4 && f->size != 8)
-		return err_set(b->e, -EINVAL, "an enum of %u bytes", f->size);
 	f->enumerators = n ? calloc(n, sizeof(*f->enumerators)) : NULL;
 	if (n && !f->enumerators)
 		return -ENOMEM;
@@ -208,6 +216,22 @@ static int build_enum(struct builder *b, const struct resolved *x, struct field 
 					   is_signed ? it->val : (int64_t)(uint32_t)it->val);
 		}
 	}
+	return r;
+}
+
+static int build_enum(struct builder *b, const struct resolved *x, struct field *f)
+{
+	const struct btf_type *t = x->type;
+	int r = 0;
+
+	f->kind = FIELD_ENUM;
+	f->size = t->size;
+	if (f->size != 1 && f->size != 2 && f->size != 4 && f->size != 8)
+		return err_set(b->e, -EINVAL, "an enum of %u bytes", f->size);
+	/* Of 8 bytes, older compilers kept only the lower half: no name is better than a wrong one.
+	 */
+	if (btf_is_enum64(t) || t->size <= 4)
+		r = add_enumerators(b, t, f);
 	return r < 0 ? r : name_type(b, x, "enum ", "", f);
 }
 

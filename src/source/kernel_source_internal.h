@@ -2,20 +2,18 @@
 #ifndef SOURCE_KERNEL_SOURCE_INTERNAL_H
 #define SOURCE_KERNEL_SOURCE_INTERNAL_H
 
-/* The source that is a pinned map of the kernel; shared by those who open it and those who read it.
- */
+/* The source that is a map of the kernel; shared by those who open it and those who read it. */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "key_set_internal.h"
+#include "map_handle_internal.h"
 #include "source/map_source.h"
 
 struct kernel_source {
 	struct map_source base;
-	char *pin;
-	int fd;
-	bool writable;
+	struct map_handle map;
 	bool lacks_batch;   /* a LOOKUP_BATCH was refused: do not try again */
 	bool lacks_mapping; /* the same of its memory */
 
@@ -31,8 +29,12 @@ struct kernel_source {
 	size_t mapped_bytes;
 };
 
+/* Both want the descriptor held. */
 int kernel_source_read(struct map_source *s, const struct map_read *r, struct err *e);
 int kernel_source_drain(struct map_source *s, const struct map_read *r, struct err *e);
+
+/* kernel_source_unmap() - the mapping, too, keeps a map alive. */
+void kernel_source_unmap(struct kernel_source *s);
 void kernel_source_read_done(struct kernel_source *s);
 
 #endif

@@ -118,3 +118,15 @@ int map_get(const char *path, uint32_t file_flags)
 
 	return bpf_obj_get_opts(path, &o);
 }
+
+int map_get_by_id(uint32_t id, uint32_t file_flags)
+{
+	LIBBPF_OPTS(bpf_get_fd_by_id_opts, o, .open_flags = file_flags);
+
+	return bpf_map_get_fd_by_id_opts(id, &o);
+}
+
+int map_next_id(uint32_t id, uint32_t *ret_id)
+{
+	return bpf_map_get_next_id(id, ret_id);
+}

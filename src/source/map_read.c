@@ -22,7 +22,6 @@
 
 #include "base/clock.h"
 #include "kernel_source_internal.h"
-#include "pinned_internal.h"
 #include "source/map_ops.h"
 
 #define BATCH_PAIRS 4096
@@ -91,8 +90,14 @@ void kernel_source_read_done(struct kernel_source *s)
 	free(s->token);
 	free(s->next_token);
 	key_set_done(&s->seen);
+	kernel_source_unmap(s);
+}
+
+void kernel_source_unmap(struct kernel_source *s)
+{
 	if (s->mapped)
 		munmap((void *)s->mapped, s->mapped_bytes);
+	s->mapped = NULL;
 }
 
 static void swap_tokens(struct kernel_source *s)
@@ -119,29 +124,31 @@ static int fail(const struct kernel_source *s, int r, struct err *e)
 {
 	switch (r) {
 	case -ETIMEDOUT:
-		return err_set(e, r, "%s: reading the map takes longer than it may", s->pin);
+		return err_set(e, r, "%s: reading the map takes longer than it may",
+			       s->map.locator);
 	case -EBUSY:
-		return err_set(e, r, "%s: the map changes faster than it can be read", s->pin);
+		return err_set(e, r, "%s: the map changes faster than it can be read",
+			       s->map.locator);
 	case -ENOMEM:
-		return err_set(e, r, "%s: no memory to read the map", s->pin);
+		return err_set(e, r, "%s: no memory to read the map", s->map.locator);
 	case -EPERM:
 		return err_set(e, r,
 			       "%s: not permitted: it was opened without the right for this, or "
 			       "the map is frozen",
-			       s->pin);
+			       s->map.locator);
 	case -EFAULT:
 		return err_set(e, r,
 			       "%s: the kernel could not write to the buffers; of a drain, entries "
 			       "may be lost",
-			       s->pin);
+			       s->map.locator);
 	default:
-		return err_set(e, r, "%s: reading the map: %s", s->pin, err_name(r));
+		return err_set(e, r, "%s: reading the map: %s", s->map.locator, err_name(r));
 	}
 }
 
 static int refuse(const struct kernel_source *s, const char *what, struct err *e)
 {
-	return err_set(e, -EOPNOTSUPP, "%s: a map of type %s cannot be %s", s->pin,
+	return err_set(e, -EOPNOTSUPP, "%s: a map of type %s cannot be %s", s->map.locator,
 		       map_type_name(s->base.info.type), what);
 }
 
@@ -222,7 +229,7 @@ static int walk_batches(struct kernel_source *s, batch_op op, const struct map_r
 
 		if (is_late(r))
 			return fail(s, -ETIMEDOUT, e);
-		result = op(s->fd, in, s->next_token, s->keys, s->values, &n);
+		result = op(s->map.fd, in, s->next_token, s->keys, s->values, &n);
 		if (!in && (result == -MAP_ENOTSUPP || result == -EINVAL)) {
 			*ret_unsupported = true;
 			return -EOPNOTSUPP;
@@ -254,7 +261,7 @@ static int take_pair(struct kernel_source *s, const void *key, uint32_t at)
 
 	if (may_repeat && key_set_find(&s->seen, key, NULL))
 		return 0;
-	r = map_lookup(s->fd, key, s->values + at * entry_value_bytes(s));
+	r = map_lookup(s->map.fd, key, s->values + at * entry_value_bytes(s));
 	if (r == -ENOENT)
 		return 0;
 	if (r == 0 && may_repeat)
@@ -275,7 +282,7 @@ static int walk_next_keys(struct kernel_source *s, const struct map_read *r, str
 	for (;;) {
 		if (is_late(r))
 			return fail(s, -ETIMEDOUT, e);
-		q = map_next_key(s->fd, last, s->next_token);
+		q = map_next_key(s->map.fd, last, s->next_token);
 		if (q == -ENOENT)
 			return hand_over(s, r, n);
 		if (q == 0 && ++n_steps > most_steps(s))
@@ -309,12 +316,17 @@ static size_t mapped_words(const struct kernel_source *s)
  */
 static int open_to_map(const struct kernel_source *s)
 {
-	_cleanup_(close_fdp) int fd = pinned_open(s->pin, PINNED_MAP, 0, NULL);
 	struct map_info info = {0};
+	_cleanup_(close_fdp) int fd = map_locator_open(s->map.locator, 0, &info, NULL);
 
-	if (fd < 0 || map_fd_info(fd, &info) < 0 || info.id != s->base.info.id)
+	if (fd < 0 || info.id != s->base.info.id)
 		return -EOPNOTSUPP;
 	return take_fd(&fd);
+}
+
+static bool is_writable(const struct kernel_source *s)
+{
+	return !(s->map.file_flags & BPF_F_RDONLY);
 }
 
 static int map_memory(struct kernel_source *s)
@@ -329,12 +341,12 @@ static int map_memory(struct kernel_source *s)
 	if (s->lacks_mapping || info->type != BPF_MAP_TYPE_ARRAY || !(info->flags & BPF_F_MMAPABLE))
 		return -EOPNOTSUPP;
 	s->lacks_mapping = true; /* until it is seen to work */
-	if (!s->writable) {
+	if (!is_writable(s)) {
 		fd = open_to_map(s);
 		if (fd < 0)
 			return fd;
 	}
-	p = mmap(NULL, bytes, PROT_READ, MAP_SHARED, s->writable ? s->fd : fd, 0);
+	p = mmap(NULL, bytes, PROT_READ, MAP_SHARED, is_writable(s) ? s->map.fd : fd, 0);
 	if (p == MAP_FAILED)
 		return errno == ENOMEM ? -ENOMEM : -EOPNOTSUPP;
 	s->mapped = p;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Opening a pinned map, and what is to be known of it without reading its entries. */
+/* Opening a map, and what is to be known of it without reading its entries. */
 #include "source/map_source.h"
 
 #include <bpf/bpf.h>
@@ -11,7 +11,6 @@
 
 #include "btf_layout_internal.h"
 #include "kernel_source_internal.h"
-#include "pinned_internal.h"
 
 DEFINE_CLEANUP(btf__free, struct btf *)
 
@@ -69,35 +68,36 @@ int map_fd_info(int fd, struct map_info *ret_info)
 	return 0;
 }
 
-/* Opens the pin and asks what it is. Return: the descriptor, or as map_source_open(). */
-static int open_map(const char *pin, bool writable, struct map_info *ret_info, struct err *e)
-{
-	_cleanup_(close_fdp) int fd = pinned_open(pin, PINNED_MAP, writable ? 0 : BPF_F_RDONLY, e);
-	int r;
-
-	if (fd < 0)
-		return fd;
-	r = map_fd_info(fd, ret_info);
-	if (r < 0)
-		return err_set(e, r, "%s: no information about the map: %s", pin, err_name(r));
-	return take_fd(&fd);
-}
-
 static int kernel_source_check(struct map_source *source, struct err *e)
 {
-	struct kernel_source *s = kernel(source);
-	_cleanup_(close_fdp) int fd = -1;
-	struct map_info now = {0};
+	return map_handle_check(&kernel(source)->map, e);
+}
 
-	fd = open_map(s->pin, s->writable, &now, e);
-	if (fd == -ENOENT)
-		return MAP_SOURCE_GONE;
-	if (fd < 0)
-		return fd;
-	if (now.id != s->base.info.id)
-		return err_set(e, MAP_SOURCE_REPLACED, "%s: now names map %u instead of %u", s->pin,
-			       now.id, s->base.info.id);
-	return 0;
+typedef int (*read_fn)(struct map_source *s, const struct map_read *r, struct err *e);
+
+static int read_held(struct map_source *source, read_fn read, const struct map_read *r,
+		     struct err *e)
+{
+	struct kernel_source *s = kernel(source);
+	int q = map_handle_hold(&s->map, e);
+
+	if (q < 0)
+		return q;
+	q = read(source, r, e);
+	map_handle_release(&s->map);
+	if (s->map.fd < 0)
+		kernel_source_unmap(s);
+	return q;
+}
+
+static int hold_and_read(struct map_source *s, const struct map_read *r, struct err *e)
+{
+	return read_held(s, kernel_source_read, r, e);
+}
+
+static int hold_and_drain(struct map_source *s, const struct map_read *r, struct err *e)
+{
+	return read_held(s, kernel_source_drain, r, e);
 }
 
 static int part_layout(const struct kernel_source *s, const struct btf *btf, const char *part,
@@ -108,19 +108,19 @@ static int part_layout(const struct kernel_source *s, const struct btf *btf, con
 	if (!type_id)
 		return 0;
 	r = layout_from_btf(btf, type_id, size, ret_layout, e);
-	return r < 0 ? err_wrap(e, r, "%s: BTF of the %s", s->pin, part) : 0;
+	return r < 0 ? err_wrap(e, r, "%s: BTF of the %s", s->map.locator, part) : 0;
 }
 
 static int explain_no_btf(const struct kernel_source *s, int r, struct err *e)
 {
 	if (r == -ENOMEM)
-		return err_set(e, r, "%s: no memory for the map's BTF", s->pin);
+		return err_set(e, r, "%s: no memory for the map's BTF", s->map.locator);
 	if (r == -EPERM || r == -EACCES)
 		return err_set(e, MAP_SOURCE_NO_BTF,
 			       "%s: this process may not read the map's BTF, which needs "
 			       "CAP_SYS_ADMIN",
-			       s->pin);
-	return err_set(e, MAP_SOURCE_NO_BTF, "%s: the map's BTF cannot be read: %s", s->pin,
+			       s->map.locator);
+	return err_set(e, MAP_SOURCE_NO_BTF, "%s: the map's BTF cannot be read: %s", s->map.locator,
 		       err_name(r));
 }
 
@@ -134,7 +134,7 @@ static int kernel_source_layouts(struct map_source *source, struct layout **ret_
 	int r;
 
 	if (!info->btf_id || (!info->btf_key_type_id && !info->btf_value_type_id))
-		return err_set(e, MAP_SOURCE_NO_BTF, "%s: the map has no BTF", s->pin);
+		return err_set(e, MAP_SOURCE_NO_BTF, "%s: the map has no BTF", s->map.locator);
 	btf = btf__load_from_kernel_by_id(info->btf_id);
 	if (!btf)
 		return explain_no_btf(s, -errno, e);
@@ -154,39 +154,32 @@ static void kernel_source_close(struct map_source *source)
 	struct kernel_source *s = kernel(source);
 
 	kernel_source_read_done(s);
-	close_fdp(&s->fd);
-	free(s->pin);
+	map_handle_close(&s->map);
 	free(s);
 }
 
 static const struct map_source_ops kernel_source_ops = {
 	.check = kernel_source_check,
-	.read = kernel_source_read,
-	.drain = kernel_source_drain,
+	.read = hold_and_read,
+	.drain = hold_and_drain,
 	.layouts = kernel_source_layouts,
 	.close = kernel_source_close,
 };
 
-int map_source_open(const char *pin, bool writable, struct map_source **ret_source, struct err *e)
+int map_source_open(const char *locator, bool writable, struct map_source **ret_source,
+		    struct err *e)
 {
-	_cleanup_(close_fdp) int fd = -1;
-	struct map_info info = {0};
-	struct kernel_source *s;
+	_cleanup_(freep) struct kernel_source *s = calloc(1, sizeof(*s));
+	int r;
 
-	fd = open_map(pin, writable, &info, e);
-	if (fd < 0)
-		return fd == -ENOENT ? MAP_SOURCE_GONE : fd;
-	s = calloc(1, sizeof(*s));
-	if (s)
-		s->pin = strdup(pin);
-	if (!s || !s->pin) {
-		free(s);
-		return err_set(e, -ENOMEM, "%s: no memory to open it", pin);
-	}
-	s->base = (struct map_source){.ops = &kernel_source_ops, .info = info};
-	s->fd = take_fd(&fd);
-	s->writable = writable;
-	s->seen.key_size = info.key_size;
-	*ret_source = &s->base;
+	if (!s)
+		return err_set(e, -ENOMEM, "%s: no memory to open it", locator);
+	s->map.fd = -1;
+	r = map_handle_open(&s->map, locator, writable ? 0 : BPF_F_RDONLY, e);
+	if (r < 0)
+		return r == -ENOENT ? MAP_SOURCE_GONE : r;
+	s->base = (struct map_source){.ops = &kernel_source_ops, .info = s->map.info};
+	s->seen.key_size = s->base.info.key_size;
+	*ret_source = &take_ptr(s)->base;
 	return 0;
 }

@@ -180,64 +180,6 @@ static int memory_source_drain(struct map_source *source, const struct map_read 
 	return walk(memory(source), r, true, e);
 }
 
-static int copy_string(const char *from, char **ret)
-{
-	*ret = from ? strdup(from) : NULL;
-	return from && !*ret ? -ENOMEM : 0;
-}
-
-static int copy_enumerators(const struct field *from, struct field *to)
-{
-	if (!from->n_enumerators)
-		return 0;
-	to->enumerators = calloc(from->n_enumerators, sizeof(*to->enumerators));
-	if (!to->enumerators)
-		return -ENOMEM;
-	for (uint32_t i = 0; i < from->n_enumerators; i++) {
-		to->enumerators[i].value = from->enumerators[i].value;
-		if (copy_string(from->enumerators[i].name, &to->enumerators[i].name) < 0)
-			return -ENOMEM;
-		to->n_enumerators++;
-	}
-	return 0;
-}
-
-static int copy_field(const struct field *from, struct field *to)
-{
-	int r;
-
-	*to = *from;
-	to->name = to->type_name = NULL;
-	to->members = NULL;
-	to->enumerators = NULL;
-	to->n_members = to->n_enumerators = 0;
-
-	r = copy_string(from->name, &to->name);
-	if (r == 0)
-		r = copy_string(from->type_name, &to->type_name);
-	if (r == 0)
-		r = copy_enumerators(from, to);
-	for (uint32_t i = 0; r == 0 && i < from->n_members; i++) {
-		struct field *member = field_add_member(to);
-
-		r = member ? copy_field(&from->members[i], member) : -ENOMEM;
-	}
-	return r;
-}
-
-static int copy_layout(const struct layout *from, struct layout **ret)
-{
-	_cleanup_(layout_freep) struct layout *to = NULL;
-
-	if (!from)
-		return 0;
-	to = layout_new();
-	if (!to || copy_field(&from->root, &to->root) < 0)
-		return -ENOMEM;
-	*ret = take_ptr(to);
-	return 0;
-}
-
 static int memory_source_layouts(struct map_source *source, struct layout **ret_key,
 				 struct layout **ret_value, struct err *e)
 {
@@ -246,7 +188,7 @@ static int memory_source_layouts(struct map_source *source, struct layout **ret_
 
 	if (!s->key_layout && !s->value_layout)
 		return err_set(e, MAP_SOURCE_NO_BTF, "memory: the map has no BTF");
-	if (copy_layout(s->key_layout, &key) < 0 || copy_layout(s->value_layout, &value) < 0)
+	if (layout_copy(s->key_layout, &key) < 0 || layout_copy(s->value_layout, &value) < 0)
 		return err_set(e, -ENOMEM, "memory: no memory for the layouts");
 	*ret_key = take_ptr(key);
 	*ret_value = take_ptr(value);

@@ -164,23 +164,25 @@ static int capture(const char *pattern, struct pin_match *m)
 	return 0;
 }
 
+int pin_matches_add(struct pin_matches *m, const char *path)
+{
+	struct pin_match *items = realloc(m->items, (m->n + 1) * sizeof(*items));
+
+	if (!items)
+		return -ENOMEM;
+	m->items = items;
+	items[m->n] = (struct pin_match){.path = strdup(path)};
+	if (!items[m->n].path)
+		return -ENOMEM;
+	m->n++;
+	return 0;
+}
+
 static int add_match(struct pin_matches *found, const char *pattern, const char *path)
 {
-	struct pin_match m = {.path = strdup(path)};
-	struct pin_match *items;
+	int r = pin_matches_add(found, path);
 
-	if (!m.path || capture(pattern, &m) < 0)
-		goto no_memory;
-	items = realloc(found->items, (found->n + 1) * sizeof(*items));
-	if (!items)
-		goto no_memory;
-	found->items = items;
-	items[found->n++] = m;
-	return 0;
-
-no_memory:
-	pin_match_done(&m);
-	return -ENOMEM;
+	return r < 0 ? r : capture(pattern, &found->items[found->n - 1]);
 }
 
 /* Folders that cannot be looked into are remembered; the walk goes on. */

@@ -207,6 +207,168 @@ static void test_layout__find_in_bytes(void **state)
 	assert_null(layout_find(&l, STR("raw.2.0"), &offset));
 }
 
+/* A copy of each element, and where the second of each star lies. */
+static void test_layout__find_each(void **state)
+{
+	static const struct {
+		const char *path;
+		struct layout_place place;
+		uint32_t size;
+	} cases[] = {
+		{"id", {0, 0, {{0}}}, 4},
+		{"counts.2", {24, 0, {{0}}}, 8},
+		{"counts.*", {8, 1, {{4, 8}}}, 8},
+		{"points.*", {40, 1, {{2, 8}}}, 8},
+		{"points.*.tag", {44, 1, {{2, 8}}}, 4},
+		{"matrix.*", {56, 1, {{2, 6}}}, 6},
+		{"matrix.*.2", {60, 1, {{2, 6}}}, 2},
+		{"matrix.1.*", {62, 1, {{3, 2}}}, 2},
+		{"matrix.*.*", {56, 2, {{2, 6}, {3, 2}}}, 2},
+	};
+	static const char *const none[] = {
+		"*",	   "*.id",	 "id.*",    "points.*.*",     "points.*.tag.*",
+		"counts.", "counts.*.*", "**",	    "counts.**",      "points.*x",
+		"a.*",	   "*counts",	 "tag.*.*", "matrix.*.*.*",   "counts.*.",
+		"a.*.b",   "counts.*0",	 "port.*",  "points.*.x.tag", "matrix.*.3",
+	};
+	_cleanup_(layout_freep) struct layout *l = sample();
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct layout_place place;
+		const struct field *f = layout_find_each(l, str_of(cases[i].path), &place);
+		uint32_t offset = 999;
+
+		if (!f)
+			fail_msg("'%s' is there", cases[i].path);
+		assert_int_equal(f->size, cases[i].size);
+		assert_memory_equal(&place, &cases[i].place, sizeof(place));
+		assert_int_equal(layout_find(l, str_of(cases[i].path), &offset) != NULL,
+				 !place.n_stars);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(none); i++) {
+		struct layout_place place = {.offset = 999};
+
+		if (layout_find_each(l, str_of(none[i]), &place))
+			fail_msg("'%s' is found", none[i]);
+		assert_int_equal(place.offset, 999);
+	}
+}
+
+/* Three arrays of arrays: only two stars count. */
+static void test_layout__find_each_has_two_stars(void **state)
+{
+	_cleanup_(layout_freep) struct layout *l = layout_new();
+	struct layout_place place;
+	struct field *f;
+
+	(void)state;
+	l->root.size = 24;
+	f = add_array(&l->root, "cube", 0, 2, FIELD_ARRAY, 12);
+	f->n_elems = 2;
+	f = add(f, NULL, FIELD_ARRAY, 0, 6);
+	f->n_elems = 3;
+	add(f, NULL, FIELD_BYTES, 0, 2);
+	assert_null(layout_find_each(l, STR("cube.*.*.*"), &place));
+	assert_non_null(layout_find_each(l, STR("cube.*.*"), &place));
+	assert_int_equal(place.n_stars, 2);
+	assert_non_null(layout_find_each(l, STR("cube.1.*.*"), &place));
+	assert_int_equal(place.offset, 12);
+	assert_int_equal(place.stars[0].stride, 6);
+	assert_int_equal(place.stars[1].stride, 2);
+}
+
+static void test_layout__find_each_byte(void **state)
+{
+	struct field members[] = {
+		{.name = (char *)"raw", .kind = FIELD_BYTES, .offset = 4, .size = 3},
+		{.name = (char *)"text", .kind = FIELD_CHARS, .offset = 7, .size = 3},
+		{.name = (char *)"none", .kind = FIELD_BYTES, .offset = 10, .size = 0},
+	};
+	const struct layout l = {
+		.root = {.kind = FIELD_STRUCT, .size = 10, .members = members, .n_members = 3}};
+	const struct layout_place expected = {4, 1, {{3, 1}}};
+	struct layout_place place;
+	const struct field *f = layout_find_each(&l, STR("raw.*"), &place);
+
+	(void)state;
+	assert_non_null(f);
+	assert_int_equal(f->kind, FIELD_UINT);
+	assert_memory_equal(&place, &expected, sizeof(place));
+	assert_null(layout_find_each(&l, STR("raw.*.*"), &place));
+	assert_null(layout_find_each(&l, STR("text.*"), &place));
+	assert_null(layout_find_each(&l, STR("none.*"), &place));
+}
+
+/* Static variables of functions have dots in their names. */
+static void test_layout__find_names_with_dots(void **state)
+{
+	static const struct {
+		const char *path;
+		int64_t offset; /* -1: not found */
+	} cases[] = {
+		{"fn.count", 0}, {"fn.count.1", 4}, {"fn.slots.2", 16}, {"fn.slots.1", 12},
+		{"fn.at.x", 21}, {"other.x", 24},   {"other.x.y", -1},	{"fn", -1},
+		{"fn.cou", -1},	 {"fn.count.", -1}, {"fn.count.2", -1}, {"count", -1},
+	};
+	_cleanup_(layout_freep) struct layout *l = layout_new();
+	struct field *f;
+
+	(void)state;
+	add(&l->root, "fn.count", FIELD_UINT, 0, 4);
+	add(&l->root, "fn.count.1", FIELD_UINT, 4, 4);
+	add_array(&l->root, "fn.slots", 8, 3, FIELD_UINT, 4);
+	f = add(&l->root, "fn.at", FIELD_STRUCT, 20, 2);
+	add(f, "x", FIELD_UINT, 1, 1);
+	f = add(&l->root, "other", FIELD_STRUCT, 24, 1);
+	add(f, "x", FIELD_UINT, 0, 1);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		uint32_t offset = 999;
+		const struct field *found = layout_find(l, str_of(cases[i].path), &offset);
+
+		if ((found ? (int64_t)offset : -1) != cases[i].offset)
+			fail_msg("%s: at %u, %p", cases[i].path, offset, (const void *)found);
+	}
+}
+
+static void test_layout__copy(void **state)
+{
+	struct enumerator *values = calloc(2, sizeof(*values));
+	_cleanup_(layout_freep) struct layout *l = sample(), *copy = NULL, *none = NULL;
+	_cleanup_buf_ struct buf a = BUF_INIT, b = BUF_INIT;
+	struct field *f = &l->root.members[0];
+
+	(void)state;
+	values[0] = (struct enumerator){-1, strdup("OFF")};
+	values[1] = (struct enumerator){7, strdup("ON")};
+	f->type_name = strdup("enum mode");
+	f->enumerators = values;
+	f->n_enumerators = 2;
+	for (long i = 0;; i++) {
+		int r;
+
+		alloc_fault_arm(i);
+		r = layout_copy(l, &copy);
+		if (!alloc_fault_disarm()) {
+			assert_int_equal(r, 0);
+			assert_true(i > 20);
+			break;
+		}
+		assert_int_equal(r, -ENOMEM);
+		assert_null(copy);
+	}
+	assert_int_equal(layout_print(l, "it", &a), 0);
+	layout_free(take_ptr(l));
+	assert_int_equal(layout_print(copy, "it", &b), 0);
+	assert_string_equal(buf_string(&a), buf_string(&b));
+	f = &copy->root.members[0];
+	assert_int_equal(f->n_enumerators, 2);
+	assert_int_equal(f->enumerators[0].value, -1);
+	assert_string_equal(f->enumerators[1].name, "ON");
+	assert_int_equal(layout_copy(NULL, &none), 0);
+	assert_null(none);
+}
+
 static void test_layout__find_path_is_no_c_string(void **state)
 {
 	_cleanup_(layout_freep) struct layout *l = sample();
@@ -257,8 +419,8 @@ static void test_layout__print(void **state)
 		       "                char tag[4]; /* offset 44, 4 bytes */\n"
 		       "        } points[2]; /* offset 40, 16 bytes */\n"
 		       "        __be16 matrix[2][3]; /* offset 56, 12 bytes */\n"
-		       "        __u32 first : 3; /* offset 68, 4 bytes */\n"
-		       "        __u32 second : 13; /* offset 68, 4 bytes */\n"
+		       "        __u32 first : 3; /* offset 68, 4 bytes, bits 0-2 */\n"
+		       "        __u32 second : 13; /* offset 68, 4 bytes, bits 3-15 */\n"
 		       "        struct {\n"
 		       "                struct {\n"
 		       "                        __u8 deep; /* offset 72, 1 byte */\n"
@@ -359,6 +521,11 @@ int main(void)
 		cmocka_unit_test(test_layout__find_nothing),
 		cmocka_unit_test(test_layout__find_in_scalars_and_arrays),
 		cmocka_unit_test(test_layout__find_in_bytes),
+		cmocka_unit_test(test_layout__find_each),
+		cmocka_unit_test(test_layout__find_each_has_two_stars),
+		cmocka_unit_test(test_layout__find_each_byte),
+		cmocka_unit_test(test_layout__find_names_with_dots),
+		cmocka_unit_test(test_layout__copy),
 		cmocka_unit_test(test_layout__find_path_is_no_c_string),
 		cmocka_unit_test(test_layout__is_scalar),
 		cmocka_unit_test(test_layout__print),

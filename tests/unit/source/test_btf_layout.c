@@ -170,6 +170,38 @@ static void test_btf_layout__enums(void **state)
 	assert_int_equal(large->root.enumerators[0].value, INT64_C(1) << 40);
 }
 
+/* What a compiler leaves out that does not know signed and large enums: @size, @value as given. */
+static void test_btf_layout__enums_of_older_compilers(void **state)
+{
+	static const struct {
+		uint32_t size;
+		uint32_t value;
+		int64_t expected;
+		uint32_t n;
+	} cases[] = {
+		{1, 0xffffffff, -1, 2}, {1, 0xffffff80, -128, 2}, {1, 200, 200, 2},
+		{2, 0xfffffffe, -2, 2}, {2, 0xffff, 0xffff, 2},	  {4, 0xffffffff, 0xffffffff, 2},
+		{8, 0, 0, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_(btf__freep) struct btf *btf = basic_types();
+		_cleanup_(layout_freep) struct layout *l = NULL;
+		int id = btf__add_enum(btf, "old", cases[i].size);
+
+		btf__add_enum_value(btf, "FIRST", 1);
+		btf__add_enum_value(btf, "SECOND", cases[i].value);
+		l = layout_of(btf, id, cases[i].size);
+		assert_int_equal(l->root.kind, FIELD_ENUM);
+		assert_int_equal(l->root.n_enumerators, cases[i].n);
+		if (!cases[i].n)
+			continue;
+		assert_int_equal(l->root.enumerators[0].value, 1);
+		assert_true(l->root.enumerators[1].value == cases[i].expected);
+	}
+}
+
 static void test_btf_layout__pointers(void **state)
 {
 	_cleanup_(btf__freep) struct btf *btf = basic_types();
@@ -413,6 +445,7 @@ int main(void)
 		cmocka_unit_test(test_btf_layout__typedefs),
 		cmocka_unit_test(test_btf_layout__arrays),
 		cmocka_unit_test(test_btf_layout__enums),
+		cmocka_unit_test(test_btf_layout__enums_of_older_compilers),
 		cmocka_unit_test(test_btf_layout__pointers),
 		cmocka_unit_test(test_btf_layout__everything),
 		cmocka_unit_test(test_btf_layout__bit_fields),

@@ -97,8 +97,7 @@ static struct kernel_source source_of(uint32_t type, uint32_t key_size, uint32_t
 			      .value_stride = value_size,
 			      .max_entries = max_entries,
 			      .n_cpus = 1},
-		.pin = (char *)"/pins/m",
-		.fd = -1,
+		.map = {.locator = (char *)"/pins/m", .fd = -1},
 		.seen.key_size = key_size,
 	};
 }

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A pin keeps its map alive, whoever has it open; so a pinned map's descriptor
+ * stays open until the handle is closed. A map that is only known by its id
+ * lives as long as its program: one more descriptor, kept from one read to the
+ * next, would make it live as long as this process. So that one is open only
+ * while it is held, and what is opened again must still be the same map.
+ *
+ * Ids are handed out in turn and come again after two billion others; the rest
+ * of the information is compared for that case.
+ */
+#include "map_handle_internal.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <linux/bpf.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/str.h"
+#include "pinned_internal.h"
+#include "source/map_ops.h"
+#include "source/map_source.h"
+
+static const char id_prefix[] = "id:";
+
+static bool is_by_id(const char *locator)
+{
+	return !strncmp(locator, id_prefix, strlen(id_prefix));
+}
+
+static int open_id(const char *locator, uint32_t file_flags, struct err *e)
+{
+	unsigned long long id = 0;
+	int fd;
+
+	if (str_parse_u64(str_of(locator + strlen(id_prefix)), &id) < 0 || !id || id > INT_MAX)
+		return err_set(e, -EINVAL, "%s: is no map's id: expected id: and a number",
+			       locator);
+	fd = map_get_by_id((uint32_t)id, file_flags);
+	if (fd == -ENOENT)
+		return err_set(e, fd, "%s: there is no map of this id", locator);
+	if (fd == -EPERM)
+		return err_set(e, fd,
+			       "%s: opening a map by its id needs CAP_SYS_ADMIN; without it, pin "
+			       "the map and name the pin",
+			       locator);
+	return fd < 0 ? err_set(e, fd, "%s: cannot be opened: %s", locator, err_name(fd)) : fd;
+}
+
+int map_locator_open(const char *locator, uint32_t file_flags, struct map_info *ret_info,
+		     struct err *e)
+{
+	_cleanup_(close_fdp) int fd = -1;
+	int r;
+
+	if (is_by_id(locator))
+		fd = open_id(locator, file_flags, e);
+	else
+		fd = pinned_open(locator, PINNED_MAP, file_flags, e);
+	if (fd < 0)
+		return fd;
+	r = map_fd_info(fd, ret_info);
+	if (r < 0)
+		return err_set(e, r, "%s: no information about the map: %s", locator, err_name(r));
+	return take_fd(&fd);
+}
+
+static bool is_same_map(const struct map_info *a, const struct map_info *b)
+{
+	return a->id == b->id && a->type == b->type && a->key_size == b->key_size &&
+	       a->value_size == b->value_size && a->max_entries == b->max_entries &&
+	       a->flags == b->flags && a->btf_id == b->btf_id && !strcmp(a->name, b->name);
+}
+
+int map_handle_open(struct map_handle *h, const char *locator, uint32_t file_flags, struct err *e)
+{
+	int fd = map_locator_open(locator, file_flags, &h->info, e);
+
+	if (fd < 0)
+		return fd;
+	h->fd = fd;
+	h->file_flags = file_flags;
+	h->locator = strdup(locator);
+	if (!h->locator) {
+		map_handle_close(h);
+		return err_set(e, -ENOMEM, "%s: no memory to open it", locator);
+	}
+	map_handle_release(h);
+	return 0;
+}
+
+int map_handle_hold(struct map_handle *h, struct err *e)
+{
+	_cleanup_(close_fdp) int fd = -1;
+	struct map_info now = {0};
+
+	if (h->fd >= 0)
+		return 0;
+	fd = map_locator_open(h->locator, h->file_flags, &now, e);
+	if (fd < 0)
+		return fd;
+	if (!is_same_map(&now, &h->info))
+		return err_set(e, -ENOENT, "%s: the map is gone: the id is another map's now",
+			       h->locator);
+	h->fd = take_fd(&fd);
+	return 0;
+}
+
+void map_handle_release(struct map_handle *h)
+{
+	if (h->fd < 0 || !is_by_id(h->locator))
+		return;
+	close(h->fd);
+	h->fd = -1;
+}
+
+int map_handle_check(const struct map_handle *h, struct err *e)
+{
+	_cleanup_(close_fdp) int fd = -1;
+	struct map_info now = {0};
+
+	fd = map_locator_open(h->locator, h->file_flags, &now, e);
+	if (fd == -ENOENT)
+		return MAP_SOURCE_GONE;
+	if (fd < 0)
+		return fd;
+	if (!is_same_map(&now, &h->info))
+		return err_set(e, MAP_SOURCE_REPLACED, "%s: now names map %u instead of %u",
+			       h->locator, now.id, h->info.id);
+	return 0;
+}
+
+void map_handle_close(struct map_handle *h)
+{
+	close_fdp(&h->fd);
+	free(h->locator);
+	*h = (struct map_handle){.fd = -1};
+}
