@@ -10,7 +10,7 @@
  * whose layout the configuration gives whole.
  * @notes: which maps could not be opened, and why; NULL: not wanted.
  *
- * Of a pattern, the first match is opened.
+ * Of a pattern, the first 64 matches are opened, up to the first that is wrong.
  *
  * Return: 0, -EINVAL with messages in @problems, -ENOMEM.
  */

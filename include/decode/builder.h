@@ -17,6 +17,31 @@
 
 struct builder;
 
+/*
+ * What counters of a map keep from pass to pass, where a series is the sum of
+ * several entries: what an entry contributed last stays when it goes, so that
+ * no eviction or deletion makes a counter fall. An abandoned pass changes
+ * nothing.
+ */
+struct carry;
+
+/* carry_new() - for passes of this plan, which it references. NULL without memory. */
+struct carry *carry_new(struct plan *plan);
+void carry_free(struct carry *c);
+DEFINE_CLEANUP(carry_free, struct carry *)
+
+/* carry_is_of() - whether its passes are of this plan. */
+bool carry_is_of(const struct carry *c, const struct plan *plan);
+
+/*
+ * carry_move() - passes are of this plan from now on.
+ * @same_map: the entries are those of before; else none of them is there any more.
+ *
+ * Return: 0; -EINVAL where the plan's series are others: then a new carry
+ * begins at zero, and of this one nothing is of use.
+ */
+int carry_move(struct carry *c, struct plan *plan, bool same_map);
+
 struct builder_result {
 	struct snapshot *snapshot; /* one reference */
 	uint64_t n_entries;
@@ -27,11 +52,13 @@ struct builder_result {
 /*
  * builder_new() - start a pass.
  * @previous:   this plan's last snapshot, or NULL.
- * @max_series: of all metrics together.
+ * @carry:      this plan's, changed by builder_finish(); NULL: sums are of what is there now.
+ * @max_series: of all metrics together; a histogram is one.
  *
  * Return: NULL without memory.
  */
-struct builder *builder_new(struct plan *plan, struct snapshot *previous, uint64_t max_series);
+struct builder *builder_new(struct plan *plan, struct snapshot *previous, struct carry *carry,
+			    uint64_t max_series);
 void builder_free(struct builder *b);
 DEFINE_CLEANUP(builder_free, struct builder *)
 

@@ -21,6 +21,23 @@
 
 struct plan;
 
+/* Stack traces by id, out of another map; whoever opens maps implements it. */
+struct stack_map {
+	/*
+	 * Return: 0 with *@ret_n addresses, innermost first, at most @max; -ENOENT where there is
+	 * no such trace, another -errno.
+	 */
+	int (*find)(struct stack_map *m, uint32_t id, uint64_t *addresses, size_t max,
+		    size_t *ret_n);
+	void (*close)(struct stack_map *m);
+};
+
+struct stack_provider {
+	void *ctx;
+	/* @map: the name of an entry of `maps`. Return: 0, or -errno with a sentence in @e. */
+	int (*open)(void *ctx, const char *map, struct stack_map **ret_map, struct err *e);
+};
+
 /* What a plan is compiled from; nothing of it is needed afterwards. */
 struct plan_input {
 	const struct config_map *map;
@@ -31,6 +48,7 @@ struct plan_input {
 	const char *pin;
 	const char *const *captures; /* $1 … */
 	size_t n_captures;
+	const struct stack_provider *stacks; /* NULL: stack traces of other maps cannot be had */
 };
 
 /*
@@ -68,9 +86,12 @@ uint64_t plan_layout_hash(const struct plan *p);
 /* plan_n_metrics() - how many sets its snapshots have. */
 size_t plan_n_metrics(const struct plan *p);
 
-/* plan_n_totals() - how many numbers a drained entry keeps: a value and CPU, where they are told
- * apart. */
+/* plan_n_totals() - how many numbers a drained entry keeps: those of all metrics, of each element
+ * and CPU where they are told apart. */
 size_t plan_n_totals(const struct plan *p);
+
+/* plan_has_ledger() - whether its builders need a carry. */
+bool plan_has_ledger(const struct plan *p);
 
 /*
  * plan_add_totals() - add an entry's values to its totals.

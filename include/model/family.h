@@ -7,7 +7,13 @@
 
 #include "base/cleanup.h"
 
-enum family_type { FAMILY_COUNTER, FAMILY_GAUGE, FAMILY_INFO };
+enum family_type {
+	FAMILY_COUNTER,
+	FAMILY_GAUGE,
+	FAMILY_HISTOGRAM,
+	FAMILY_SUMMARY,
+	FAMILY_INFO,
+};
 
 struct family {
 	atomic_uint refs;

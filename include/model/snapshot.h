@@ -55,15 +55,45 @@ struct column {
 	int64_t *high;
 };
 
+/* The upper bounds of a histogram's buckets, the last one, +Inf, left out. Immutable. */
+struct bounds {
+	atomic_uint refs;
+	size_t n;
+	char **le; /* n numbers as text, ascending */
+};
+
+/* bounds_new() - takes @le and its @n texts, also on failure. NULL without memory. */
+struct bounds *bounds_new(char **le, size_t n);
+struct bounds *bounds_ref(struct bounds *b);
+void bounds_unref(struct bounds *b);
+DEFINE_CLEANUP(bounds_unref, struct bounds *)
+
+/* bounds_equal() - whether both are the same numbers, or both are NULL. */
+bool bounds_equal(const struct bounds *a, const struct bounds *b);
+
+/*
+ * The series of one metric, a slot each, and what their values are:
+ *
+ *	counter, gauge, info  values: 1 a slot
+ *	  as an average       also counts: 1 a slot; the value is their quotient
+ *	histogram             values: bounds->n + 1 a slot, how many fell into each
+ *	                      bucket, not added up; sums: 1 a slot, where has_sum
+ *	summary               values: 1 a slot, the count; sums: 1 a slot
+ */
 struct series_set {
 	struct family *family;	    /* one reference */
 	char *const_labels;	    /* label text all series share, "" if none */
 	struct label_block *labels; /* one reference; NULL: no label of its own, n is 0 or 1 */
 	struct column values;
-	size_t n;	/* slots in `values` */
-	size_t n_shown; /* series: n less those that skip_zero hides */
-	bool skip_zero; /* a slot whose value is 0 is no series */
-	struct scale scale;
+	struct column sums;
+	uint64_t *counts;      /* NULL: no averages */
+	struct bounds *bounds; /* histograms: one reference */
+	size_t width;	       /* values a slot */
+	bool has_sum;
+	size_t n;	    /* slots */
+	size_t n_shown;	    /* series: n less those that skip_zero hides */
+	bool skip_zero;	    /* a slot whose values are all 0 is no series */
+	struct scale scale; /* of the value; of a histogram or summary: of its sum */
 };
 
 struct snapshot {
@@ -81,10 +111,14 @@ DEFINE_CLEANUP(snapshot_unref, struct snapshot *)
 /* series_set_is_shown() - whether slot @i is a series. */
 static inline bool series_set_is_shown(const struct series_set *set, size_t i)
 {
-	return !set->skip_zero || set->values.low[i] || (set->values.high && set->values.high[i]);
+	bool shown = !set->skip_zero;
+
+	for (size_t j = i * set->width; !shown && j < (i + 1) * set->width; j++)
+		shown = set->values.low[j] || (set->values.high && set->values.high[j]);
+	return shown;
 }
 
-/* The value of a slot that is no double, in full. */
+/* A value that is no double, in full. */
 static inline int128 column_int(const struct column *c, size_t i)
 {
 	if (c->high)

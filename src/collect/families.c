@@ -14,10 +14,24 @@ static enum family_type type_of(const struct config_metric *m)
 		return FAMILY_COUNTER;
 	case CONFIG_INFO:
 		return FAMILY_INFO;
+	case CONFIG_HISTOGRAM:
+		return FAMILY_HISTOGRAM;
+	case CONFIG_SUMMARY:
+		return FAMILY_SUMMARY;
 	case CONFIG_GAUGE:
 		break;
 	}
 	return FAMILY_GAUGE;
+}
+
+static int write_help(struct buf *help, const struct config_map *map)
+{
+	if (map->pin)
+		return buf_printf(help, "From the eBPF map %s, pinned at %s.", map->name, map->pin);
+	if (map->map_name)
+		return buf_printf(help, "From the eBPF map %s, loaded as %s.", map->name,
+				  map->map_name);
+	return buf_printf(help, "From the eBPF map %s with the id %u.", map->name, map->map_id);
 }
 
 /* The help that any of the metrics of this name has; else where its numbers come from. */
@@ -34,8 +48,7 @@ static struct family *make(const struct config *config, const struct config_map 
 				return family_new(metric->name, type_of(metric), m->help);
 		}
 	}
-	if (buf_printf(&help, "From the eBPF map %s, pinned at %s.", map->name, map->pin) < 0 ||
-	    !buf_string(&help))
+	if (write_help(&help, map) < 0 || !buf_string(&help))
 		return NULL;
 	return family_new(metric->name, type_of(metric), help.data);
 }

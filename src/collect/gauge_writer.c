@@ -24,6 +24,7 @@ void gauge_writer_family(struct gauge_writer *w, const char *name, enum family_t
 		return;
 	assert(w->n_families < w->snapshot->n_sets);
 	set = &w->snapshot->sets[w->n_families++];
+	set->width = 1;
 	set->scale = scale ? *scale : SCALE_ONE;
 	set->family = family_new(name, type, help);
 	set->const_labels = strdup("");

@@ -57,7 +57,9 @@ void instance_free(struct instance *i)
 		return;
 	close_map(i);
 	totals_free(i->totals);
+	carry_free(i->carry);
 	snapshot_unref(i->snapshot);
+	plan_unref(i->snapshot_plan);
 	free(i->complaint);
 	pin_match_done(&i->pin);
 	free(i);
@@ -128,8 +130,7 @@ static bool make_plan(struct instance *i)
 	_cleanup_problems_ struct problems problems = PROBLEMS_INIT;
 	int r;
 
-	i->is_of_plan = false;
-	r = map_plan(i->source, i->class->map, i->class->families, &i->pin, &i->plan, &problems);
+	r = map_plan(i->source, i->class, &i->pin, &i->plan, &problems);
 	if (r == -ENOMEM)
 		complain(i, MAP_FAILURE_MEMORY, "there is not enough memory to plan the read");
 	else if (r < 0)
@@ -234,12 +235,30 @@ static int drain(struct instance *i, struct map_read *read, struct err *e)
 	return r;
 }
 
+/* What the sums of the passes before keep for this plan's. */
+static int prepare_carry(struct instance *i)
+{
+	bool same_map = i->carry_map_id == i->source->info.id;
+
+	i->carry_map_id = i->source->info.id;
+	if (i->carry &&
+	    (carry_is_of(i->carry, i->plan) || carry_move(i->carry, i->plan, same_map) == 0))
+		return 0;
+	carry_free(take_ptr(i->carry));
+	if (!plan_has_ledger(i->plan))
+		return 0;
+	i->carry = carry_new(i->plan);
+	return i->carry ? 0 : -ENOMEM;
+}
+
 /* A snapshot that another plan made has other sets: nothing of it can be shared. */
 static struct builder *new_builder(struct instance *i)
 {
-	struct snapshot *previous = i->is_of_plan ? i->snapshot : NULL;
+	struct snapshot *previous = i->snapshot_plan == i->plan ? i->snapshot : NULL;
 
-	return builder_new(i->plan, previous, i->class->options->config->max_series);
+	if (prepare_carry(i) < 0)
+		return NULL;
+	return builder_new(i->plan, previous, i->carry, i->class->options->config->max_series);
 }
 
 static int add_totals(const struct instance *i, struct builder *b)
@@ -260,7 +279,8 @@ static int publish(struct instance *i, struct builder *b, struct err *e)
 		return err_set(e, -ENOMEM, "there is not enough memory for the snapshot");
 	snapshot_unref(i->snapshot);
 	i->snapshot = result.snapshot;
-	i->is_of_plan = true;
+	plan_unref(i->snapshot_plan);
+	i->snapshot_plan = plan_ref(i->plan);
 	i->status.n_series = result.n_series;
 	i->status.n_dropped_limit += result.n_dropped;
 	i->status.n_entries = result.n_entries;
@@ -332,14 +352,20 @@ static bool prepare_map(struct instance *i)
 	return i->plan || make_plan(i);
 }
 
-/* A snapshot's series end with the failure; totals, which exist nowhere else, stay. */
+/*
+ * A snapshot's series end with the failure; totals, which exist nowhere else,
+ * stay, and so does what it contributes to a sum of instances.
+ */
 static void drop_snapshot(struct instance *i)
 {
 	if (i->class->map->read == CONFIG_READ_DRAIN)
 		return;
-	snapshot_unref(take_ptr(i->snapshot));
 	i->status.n_series = 0;
 	i->status.is_counted = false;
+	if (i->class->map->instances == CONFIG_INSTANCES_SUM)
+		return;
+	snapshot_unref(take_ptr(i->snapshot));
+	plan_unref(take_ptr(i->snapshot_plan));
 }
 
 void instance_read(struct instance *i)

@@ -8,6 +8,7 @@
  */
 #include "base/cleanup.h"
 #include "collect/collector.h"
+#include "decode/builder.h"
 #include "decode/plan.h"
 #include "model/map_status.h"
 #include "model/snapshot.h"
@@ -20,6 +21,7 @@ struct instance_class {
 	const struct collector_options *options;
 	const struct config_map *map;
 	struct family **families; /* map->n_metrics */
+	struct stack_provider stacks;
 };
 
 struct instance {
@@ -29,11 +31,14 @@ struct instance {
 	struct plan *plan;     /* NULL: the layout does not fit, as `complaint` says */
 	struct totals *totals; /* drained */
 	uint64_t totals_layout_hash;
-	struct snapshot *snapshot; /* NULL: the last read failed */
-	bool is_of_plan;	   /* `plan` made `snapshot` */
-	struct map_status status;  /* `pin` is pin.path */
-	char *complaint;	   /* the failure that was logged; NULL: it is well */
-	uint64_t n_lost;	   /* drained entries that no memory was left to keep */
+	struct snapshot *snapshot;  /* NULL: the last read failed; where instances are added, the
+				       last  good one */
+	struct plan *snapshot_plan; /* that made `snapshot`: one reference */
+	struct carry *carry;	    /* of sums that outlive their entries; NULL: none */
+	uint32_t carry_map_id;
+	struct map_status status; /* `pin` is pin.path */
+	char *complaint;	  /* the failure that was logged; NULL: it is well */
+	uint64_t n_lost;	  /* drained entries that no memory was left to keep */
 };
 
 /* instance_new() - takes the contents of @pin. NULL without memory. */

@@ -4,7 +4,8 @@
  * go of those that are no longer matched, reads them all, and publishes
  * copies. Instances and matches are both sorted by path and merged in one walk.
  * An instance with drained totals stays, down, though its pin is gone: nobody
- * else has them.
+ * else has them. Where instances are added up, the sum is published with the
+ * first of them, and what one had counted stays in it when it goes.
  */
 #include "map_pass_internal.h"
 
@@ -14,11 +15,14 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "decode/merger.h"
+#include "locate_internal.h"
 
 int map_reader_init(struct map_reader *r, const struct collector_options *options,
 		    const struct config_map *map, struct family **families)
 {
-	*r = (struct map_reader){.class = {.options = options, .map = map}};
+	*r = (struct map_reader){
+		.class = {.options = options, .map = map, .stacks = locate_stacks(options)}};
 	r->class.families = calloc(map->n_metrics + 1, sizeof(*families));
 	if (!r->class.families)
 		return -ENOMEM;
@@ -34,6 +38,8 @@ void map_reader_done(struct map_reader *r)
 	for (size_t i = 0; r->class.families && i < r->class.map->n_metrics; i++)
 		family_unref(r->class.families[i]);
 	free(r->instances);
+	snapshot_unref(r->residue);
+	plan_unref(r->residue_plan);
 	free(r->class.families);
 	free(r->glob_complaint);
 }
@@ -41,16 +47,47 @@ void map_reader_done(struct map_reader *r)
 static void complain_of_glob(struct map_reader *r, const char *text)
 {
 	if (!r->glob_complaint || strcmp(r->glob_complaint, text) != 0)
-		log_write(LOG_LEVEL_WARN, text, "map", r->class.map->name, "pin", r->class.map->pin,
-			  NULL);
+		log_write(LOG_LEVEL_WARN, text, "map", r->class.map->name, "pin",
+			  locate_name(r->class.map), NULL);
 	free(r->glob_complaint);
 	r->glob_complaint = strdup(text);
 }
 
-/* An instance whose pin is gone. Return: whether it stays. */
-static bool keep_unmatched(struct instance *i)
+static bool is_summed(const struct map_reader *r)
 {
-	if (i->totals && totals_n(i->totals))
+	return r->class.map->instances == CONFIG_INSTANCES_SUM;
+}
+
+/* What an instance that goes has counted becomes part of what is left of those before it. */
+static int keep_counts(struct map_reader *r, const struct instance *i)
+{
+	_cleanup_(merger_freep) struct merger *m = NULL;
+	struct builder_result sum;
+	int code;
+
+	if (!is_summed(r) || !i->snapshot)
+		return 0;
+	m = merger_new(r->class.options->config->max_series);
+	code = m ? 0 : -ENOMEM;
+	if (code == 0 && r->residue)
+		code = merger_add(m, r->residue_plan, r->residue, true);
+	if (code == 0)
+		code = merger_add(m, i->snapshot_plan, i->snapshot, true);
+	if (code == 0)
+		code = merger_finish(m, &sum);
+	if (code < 0)
+		return code;
+	if (!r->residue)
+		r->residue_plan = plan_ref(i->snapshot_plan);
+	snapshot_unref(r->residue);
+	r->residue = sum.snapshot;
+	return 0;
+}
+
+/* An instance whose pin is gone. Return: whether it stays. */
+static bool keep_unmatched(struct map_reader *r, struct instance *i)
+{
+	if ((i->totals && totals_n(i->totals)) || keep_counts(r, i) < 0)
 		return true;
 	instance_free(i);
 	return false;
@@ -65,7 +102,7 @@ static void pass_unmatched(struct map_reader *r, size_t *next, const char *path,
 
 		if (path && strcmp(i->pin.path, path) >= 0)
 			return;
-		if (keep_unmatched(i))
+		if (keep_unmatched(r, i))
 			merged[(*n)++] = i;
 	}
 }
@@ -106,7 +143,7 @@ static int find_instances(struct map_reader *r)
 	struct err e = {""};
 	int code;
 
-	code = r->class.options->glob(r->class.map->pin, &matches, &e);
+	code = locate_maps(r->class.options, r->class.map, &matches, &e);
 	if (code < 0)
 		complain_of_glob(r, e.text);
 	else
@@ -135,10 +172,43 @@ static struct published *publish(const struct map_reader *r)
 		q->status.pin = strdup(i->pin.path);
 		if (!q->status.pin)
 			return NULL;
-		if (i->snapshot)
+		if (i->snapshot && !is_summed(r))
 			q->snapshot = snapshot_ref(i->snapshot);
 	}
 	return take_ptr(p);
+}
+
+/* The sum of all instances: of those that are down only what never falls. */
+static int add_instances(const struct map_reader *r, struct merger *m)
+{
+	int code = r->residue ? merger_add(m, r->residue_plan, r->residue, true) : 0;
+
+	for (size_t i = 0; code == 0 && i < r->n_instances; i++) {
+		const struct instance *in = r->instances[i];
+
+		if (in->snapshot)
+			code = merger_add(m, in->snapshot_plan, in->snapshot, !in->status.is_up);
+	}
+	return code;
+}
+
+static int publish_sum(struct map_reader *r, struct published *p)
+{
+	_cleanup_(merger_freep) struct merger *m = merger_new(r->class.options->config->max_series);
+	struct builder_result sum;
+	int code;
+
+	if (!p->n)
+		return 0;
+	code = m ? add_instances(r, m) : -ENOMEM;
+	if (code == 0)
+		code = merger_finish(m, &sum);
+	if (code < 0)
+		return code == -ENOENT ? 0 : code;
+	r->instances[0]->status.n_dropped_limit += sum.n_dropped;
+	p->instances[0].status.n_dropped_limit = r->instances[0]->status.n_dropped_limit;
+	p->instances[0].snapshot = sum.snapshot;
+	return 0;
 }
 
 struct published *map_reader_pass(struct map_reader *r)
@@ -150,6 +220,10 @@ struct published *map_reader_pass(struct map_reader *r)
 	for (size_t i = 0; i < r->n_instances; i++)
 		instance_read(r->instances[i]);
 	p = publish(r);
+	if (p && is_summed(r) && publish_sum(r, p) < 0) {
+		published_free(p);
+		return NULL;
+	}
 	if (p)
 		p->duration_ns = clock_mono_ns() - start_ns;
 	return p;

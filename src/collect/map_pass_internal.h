@@ -26,6 +26,9 @@ struct map_reader {
 	size_t n_instances;
 	size_t n_matches; /* of its pin, at the last pass */
 	char *glob_complaint;
+	/* `instances: sum`: what instances that are gone had counted; NULL: nothing yet. */
+	struct snapshot *residue;
+	struct plan *residue_plan;
 };
 
 /* map_reader_init() - references the @map->n_metrics families. Return: 0 or -ENOMEM. */

@@ -8,19 +8,20 @@ static bool wants_btf(const struct config_map *map)
 	return map->n_metrics && (!map->key || !map->value);
 }
 
-int map_plan(struct map_source *source, const struct config_map *map,
-	     struct family *const *families, const struct pin_match *pin, struct plan **ret_plan,
-	     struct problems *problems)
+int map_plan(struct map_source *source, const struct instance_class *class,
+	     const struct pin_match *pin, struct plan **ret_plan, struct problems *problems)
 {
+	const struct config_map *map = class->map;
 	_cleanup_(layout_freep) struct layout *key = NULL, *value = NULL;
 	struct err e = {""};
 	struct plan_input in = {
 		.map = map,
-		.families = families,
+		.families = class->families,
 		.info = &source->info,
 		.pin = pin->path,
 		.captures = (const char *const *)pin->captures,
 		.n_captures = pin->n_captures,
+		.stacks = &class->stacks,
 	};
 	int r, no_btf = 0;
 

@@ -3,6 +3,7 @@
 #define COLLECT_MAP_PLAN_INTERNAL_H
 
 #include "base/problems.h"
+#include "instance_internal.h"
 #include "decode/plan.h"
 #include "source/map_source.h"
 #include "source/pin_glob.h"
@@ -14,8 +15,7 @@
  * Return: one reference in @ret_plan and 0; -EINVAL with messages in
  *         @problems, -ENOMEM.
  */
-int map_plan(struct map_source *source, const struct config_map *map,
-	     struct family *const *families, const struct pin_match *pin, struct plan **ret_plan,
-	     struct problems *problems);
+int map_plan(struct map_source *source, const struct instance_class *class,
+	     const struct pin_match *pin, struct plan **ret_plan, struct problems *problems);
 
 #endif

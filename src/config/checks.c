@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What is impossible whatever the maps look like: combinations inside of one
- * map, and metrics of one name that could not be one family.
+ * map and its metrics.
  *
  * Parts that were wrong by themselves are unknown here (a type, a label
- * without a field) and match no rule, so that one mistake is told once.
+ * without a field) and match no rule, so that one mistake is told once. What
+ * belongs to a type at all is one table; the fields that a metric uses,
+ * wherever they stand, are visited by one walk.
  */
 #include <stdlib.h>
 
@@ -14,8 +16,15 @@
 struct checked_map {
 	struct parser *p;
 	const struct config_map *map;
-	bool is_glob;
-	size_t n_stars;
+	size_t n_captures;
+};
+
+static const char *const type_names[] = {
+	[CONFIG_COUNTER] = "a counter",
+	[CONFIG_GAUGE] = "a gauge",
+	[CONFIG_HISTOGRAM] = "a histogram",
+	[CONFIG_SUMMARY] = "a summary",
+	[CONFIG_INFO] = "an info metric, which is always 1,",
 };
 
 static bool label_is_unknown(const struct config_label *l)
@@ -29,16 +38,16 @@ static bool label_is_from(const struct config_label *l, const char *field)
 }
 
 /* 1 … 9 for $1 … $9, else 0. */
-static size_t label_capture(const struct config_label *l)
+static size_t field_capture(const char *field)
 {
-	const char *f = l->expr.field;
-
-	return f && f[0] == '$' && f[1] >= '1' && f[1] <= '9' ? (size_t)(f[1] - '0') : 0;
+	return field && field[0] == '$' && field[1] >= '1' && field[1] <= '9'
+		       ? (size_t)(field[1] - '0')
+		       : 0;
 }
 
 static bool label_tells_instance(const struct config_label *l)
 {
-	return label_is_unknown(l) || label_capture(l) || label_is_from(l, "$pin") ||
+	return label_is_unknown(l) || field_capture(l->expr.field) || label_is_from(l, "$pin") ||
 	       label_is_from(l, "$id");
 }
 
@@ -54,26 +63,6 @@ static bool metric_has(const struct config_metric *m, bool (*test)(const struct 
 			return true;
 	}
 	return false;
-}
-
-static void check_label(const struct checked_map *c, const struct config_label *l)
-{
-	const struct config_map *map = c->map;
-	const char *field = l->expr.field;
-
-	if (!field)
-		return;
-	if (map->cpu != CONFIG_CPU_EACH && label_is_from(l, "$cpu"))
-		complain(c->p, &l->expr.at, "the label '%s' from $cpu needs 'cpu: each'", l->name);
-	if (map->pin && label_capture(l) > c->n_stars)
-		complain(c->p, &l->expr.at, "the label '%s' from %s, but the pin has %zu '*'",
-			 l->name, field, c->n_stars);
-	if (map->read == CONFIG_READ_DRAIN &&
-	    (!strcmp(field, "value") || !strncmp(field, "value.", 6)))
-		complain(
-			c->p, &l->expr.at,
-			"the label '%s' from a value that 'read: drain' adds up: take it from the key",
-			l->name);
 }
 
 static bool has_suffix(const char *s, const char *suffix)
@@ -97,49 +86,252 @@ static void check_name(const struct checked_map *c, const struct node *n,
 			 m->name);
 }
 
-static void check_type(const struct checked_map *c, const struct node *n,
+#define TYPE(type) (1U << (type))
+
+/* Keys that not every type has, and those that it must have. */
+static const struct {
+	const char *key;
+	unsigned int allowed, required;
+} keys_of_types[] = {
+	{"value", TYPE(CONFIG_COUNTER) | TYPE(CONFIG_GAUGE) | TYPE(CONFIG_HISTOGRAM), 0},
+	{"buckets", TYPE(CONFIG_HISTOGRAM), TYPE(CONFIG_HISTOGRAM)},
+	{"sum", TYPE(CONFIG_HISTOGRAM) | TYPE(CONFIG_SUMMARY), TYPE(CONFIG_SUMMARY)},
+	{"count", TYPE(CONFIG_SUMMARY), TYPE(CONFIG_SUMMARY)},
+	{"aggregate", TYPE(CONFIG_GAUGE), 0},
+};
+
+static void check_keys(const struct checked_map *c, const struct node *n,
 		       const struct config_metric *m)
 {
-	struct place type = place_of_key(n, "type"), value = place_of_key(n, "value");
 	struct place skip_zero = place_of_key(n, "skip_zero");
 
-	if (c->map->read == CONFIG_READ_DRAIN &&
-	    (m->type == CONFIG_GAUGE || m->type == CONFIG_INFO))
-		complain(c->p, &type, "with 'read: drain' a metric must be a counter");
-	if (m->type == CONFIG_COUNTER && m->value.is_constant)
-		complain(c->p, &value, "a counter cannot have a constant value: make it a gauge");
-	if (m->type == CONFIG_INFO && node_find(n, "value"))
-		complain(c->p, &value, "an info metric is always 1: it takes no 'value'");
+	for (size_t i = 0; i < ARRAY_SIZE(keys_of_types); i++) {
+		const char *key = keys_of_types[i].key;
+		struct place at = place_of_key(n, key);
+
+		if (node_find(n, key) && !(keys_of_types[i].allowed & TYPE(m->type)))
+			complain(c->p, &at, "%s takes no '%s'", type_names[m->type], key);
+		if (!node_find(n, key) && (keys_of_types[i].required & TYPE(m->type)))
+			complain(c->p, &n->at, "%s needs the key '%s'", type_names[m->type], key);
+	}
 	if (m->type == CONFIG_INFO && m->skip_zero)
-		complain(c->p, &skip_zero, "an info metric is always 1: it takes no 'skip_zero'");
+		complain(c->p, &skip_zero, "%s takes no 'skip_zero'", type_names[m->type]);
+}
+
+static bool type_is_added(enum config_metric_type type)
+{
+	return type == CONFIG_COUNTER || type == CONFIG_HISTOGRAM;
+}
+
+static void check_value(const struct checked_map *c, const struct node *n,
+			const struct config_metric *m)
+{
+	const struct node *value = node_find(n, "value"), *buckets = node_find(n, "buckets");
+	struct place at;
+
+	if (!value || !type_is_added(m->type))
+		return;
+	if (m->value.is_constant)
+		complain(c->p, &value->at, "%s cannot have a constant value: make it a gauge",
+			 type_names[m->type]);
+	at = place_of_key(value, "offset");
+	if (node_find(value, "offset"))
+		complain(c->p, &at, "%s takes no offset: it would be added for each entry and CPU",
+			 type_names[m->type]);
+	at = place_of_key(value, "clock");
+	if (node_find(value, "clock"))
+		complain(c->p, &at, "clock is for gauges: a point in time is not added up");
+	at = place_of_key(value, "scale");
+	if (m->type == CONFIG_HISTOGRAM && node_find(value, "scale"))
+		complain(c->p, &at, "what a histogram counts has no scale: the buckets have one");
+	if (m->type == CONFIG_HISTOGRAM && buckets && node_find(buckets, "field"))
+		complain(c->p, &value->at,
+			 "'value' goes with 'slot': the buckets' field holds the counts");
+}
+
+static void check_sum(const struct checked_map *c, const struct node *n,
+		      const struct config_metric *m)
+{
+	struct place sum = place_of_key(n, "sum");
+
+	if (m->type == CONFIG_SUMMARY && m->sum_is_slot)
+		complain(c->p, &sum, "only a histogram has slots: give the field of the sum");
+}
+
+static bool cpu_adds_or_keeps(enum config_cpu cpu)
+{
+	return cpu == CONFIG_CPU_SUM || cpu == CONFIG_CPU_EACH;
+}
+
+static void check_cpu(const struct checked_map *c, const struct node *n,
+		      const struct config_metric *m)
+{
+	bool drains = c->map->read == CONFIG_READ_DRAIN;
+
+	if ((m->type == CONFIG_HISTOGRAM || m->type == CONFIG_SUMMARY) &&
+	    !cpu_adds_or_keeps(m->cpu))
+		complain(c->p, &m->cpu_at, "the cpu reduction of %s must be sum or each",
+			 type_names[m->type]);
+	else if (drains && node_find(n, "cpu") && !cpu_adds_or_keeps(m->cpu))
+		complain(c->p, &m->cpu_at, "with 'read: drain' cpu must be sum or each");
+	if (m->cpu == CONFIG_CPU_EACH && !metric_has(m, label_tells_cpu))
+		complain(c->p, &m->at, "with 'cpu: each' a metric needs a label from $cpu");
+}
+
+/* Over all the fields that a metric uses. */
+struct walk {
+	const struct checked_map *c;
+	const struct config_metric *m;
+	unsigned int n_stars; /* the most in a path */
+	/* @selects: it tells entries apart, and is not added up. */
+	void (*visit)(struct walk *w, const char *field, const struct place *at, bool selects);
+};
+
+static void visit(struct walk *w, const struct config_expr *e, bool selects)
+{
+	if (e->field)
+		w->visit(w, e->field, &e->at, selects);
+}
+
+static void walk_fields(struct walk *w)
+{
+	const struct config_metric *m = w->m;
+
+	visit(w, &m->value.expr, false);
+	visit(w, &m->buckets.array, false);
+	visit(w, &m->buckets.slot, true);
+	visit(w, &m->sum.expr, false);
+	visit(w, &m->count.expr, false);
+	for (size_t i = 0; i < m->n_conditions; i++) {
+		if (m->conditions[i].field)
+			w->visit(w, m->conditions[i].field, &m->conditions[i].at, true);
+	}
+	for (size_t i = 0; i < m->n_labels; i++) {
+		visit(w, &m->labels[i].expr, true);
+		for (size_t k = 0; k < m->labels[i].n_decoders; k++)
+			visit(w, &m->labels[i].decoders[k].length, true);
+	}
+}
+
+static void count_stars(struct walk *w, const char *field, const struct place *at, bool selects)
+{
+	unsigned int n = 0;
+
+	(void)at;
+	(void)selects;
+	while ((field = strchr(field, '*'))) {
+		n++;
+		field++;
+	}
+	if (n > w->n_stars)
+		w->n_stars = n;
+}
+
+static void check_capture(const struct checked_map *c, const char *field, const struct place *at)
+{
+	size_t capture = field_capture(field);
+
+	if (c->map->pin && capture > c->n_captures)
+		complain(c->p, at, "%s needs a pin with %zu '*': this one has %zu", field, capture,
+			 c->n_captures);
+	else if (!c->map->pin && capture)
+		complain(c->p, at, "%s needs a pin with '*': this map has no pin", field);
+}
+
+static void check_field(struct walk *w, const char *field, const struct place *at, bool selects)
+{
+	const struct checked_map *c = w->c;
+
+	check_capture(c, field, at);
+	if (!strcmp(field, "$cpu") && w->m->cpu != CONFIG_CPU_EACH)
+		complain(c->p, at, "$cpu needs 'cpu: each'");
+	if (!strcmp(field, "$i") && !w->n_stars)
+		complain(c->p, at, "$i needs a '*' in a field of the metric");
+	if (!strcmp(field, "$j") && w->n_stars < 2)
+		complain(c->p, at, "$j needs a field of the metric with two '*'");
+	if (c->map->read == CONFIG_READ_DRAIN && selects &&
+	    (!strcmp(field, "value") || !strncmp(field, "value.", 6)))
+		complain(c->p, at,
+			 "'%s' is in the value, which 'read: drain' adds up: take it from the key",
+			 field);
+}
+
+static void check_labels(const struct checked_map *c, const struct config_metric *m)
+{
+	for (size_t i = 0; i < m->n_labels; i++) {
+		const struct config_label *l = &m->labels[i];
+		const char *own = m->type == CONFIG_HISTOGRAM ? "le"
+				  : m->type == CONFIG_SUMMARY ? "quantile"
+							      : NULL;
+
+		if (own && l->name && !strcmp(l->name, own))
+			complain(c->p, &l->at, "the label '%s': %s has it for its own use", own,
+				 type_names[m->type]);
+	}
+}
+
+static void check_instances(const struct checked_map *c, const struct config_metric *m)
+{
+	if (!config_map_is_many(c->map) || c->map->instances == CONFIG_INSTANCES_SUM ||
+	    metric_has(m, label_tells_instance))
+		return;
+	complain(c->p, &m->at,
+		 "%s: a metric needs a label from %s$pin or $id, or the map 'instances: sum'",
+		 c->map->map_name ? "several maps may have this name"
+				  : "the pin may match several maps",
+		 c->n_captures ? "$1, " : "");
 }
 
 static void check_metric(const struct checked_map *c, const struct node *n,
 			 const struct config_metric *m)
 {
+	struct walk w = {.c = c, .m = m};
+	struct place type = place_of_key(n, "type");
+
 	check_name(c, n, m);
-	check_type(c, n, m);
-	for (size_t i = 0; i < m->n_labels; i++)
-		check_label(c, &m->labels[i]);
-	if (c->map->cpu == CONFIG_CPU_EACH && !metric_has(m, label_tells_cpu))
-		complain(c->p, &m->at, "with 'cpu: each' a metric needs a label from $cpu");
-	if (c->is_glob && !metric_has(m, label_tells_instance))
-		complain(c->p, &m->at,
-			 "the pin may match several maps: a metric needs a label from %s",
-			 c->n_stars ? "$1, $pin or $id" : "$pin or $id");
+	if (m->type != TYPE_UNKNOWN) {
+		if (c->map->read == CONFIG_READ_DRAIN && !type_is_added(m->type))
+			complain(c->p, &type,
+				 "with 'read: drain' a metric must be a counter or a histogram");
+		check_keys(c, n, m);
+		check_value(c, n, m);
+		check_sum(c, n, m);
+	}
+	check_cpu(c, n, m);
+	check_labels(c, m);
+	check_instances(c, m);
+	w.visit = count_stars;
+	walk_fields(&w);
+	w.visit = check_field;
+	walk_fields(&w);
 }
 
 static void check_reading(struct parser *p, const struct node *n, const struct config_map *map)
 {
-	struct place cpu = place_of_key(n, "cpu");
+	struct place cpu = place_of_key(n, "cpu"), read = place_of_key(n, "read");
 	struct place never = place_of_key(n, node_find(n, "at_scrape") ? "at_scrape" : "refresh");
 
 	if (!map->refresh_ns && map->at_scrape == CONFIG_AT_SCRAPE_NEVER)
 		complain(p, &never,
 			 "with 'refresh: off' and 'at_scrape: never' the map is never read");
-	if (map->read == CONFIG_READ_DRAIN && map->cpu != CONFIG_CPU_SUM &&
-	    map->cpu != CONFIG_CPU_EACH)
+	if (map->read != CONFIG_READ_DRAIN)
+		return;
+	if (!cpu_adds_or_keeps(map->cpu))
 		complain(p, &cpu, "with 'read: drain' cpu must be sum or each");
+	if (map->map_name || map->map_id)
+		complain(p, &read, "'read: drain' empties the map, so it must be named by its pin");
+}
+
+static void check_which(struct parser *p, const struct node *n, const struct config_map *map)
+{
+	struct place instances = place_of_key(n, "instances"), types = place_of_key(n, "types");
+
+	if (map->instances == CONFIG_INSTANCES_SUM && !config_map_is_many(map))
+		complain(p, &instances, "there is only one map: remove 'instances: sum'");
+	if (map->types && map->key && map->value)
+		complain(p, &types,
+			 "types correct a layout from BTF: here both are written, change them "
+			 "there");
 }
 
 void check_map(struct parser *p, const struct node *n, const struct config_map *map)
@@ -147,93 +339,10 @@ void check_map(struct parser *p, const struct node *n, const struct config_map *
 	struct checked_map c = {.p = p, .map = map};
 	const struct node *metrics = node_find(n, "metrics");
 
-	if (map->pin)
-		c.is_glob = strpbrk(map->pin, "*?[");
 	for (const char *s = map->pin; s && (s = strchr(s, '*')); s++)
-		c.n_stars++;
+		c.n_captures++;
 	check_reading(p, n, map);
+	check_which(p, n, map);
 	for (size_t i = 0; i < map->n_metrics; i++)
 		check_metric(&c, metrics->items[i], &map->metrics[i]);
-}
-
-/* A metric while families are compared. */
-struct member {
-	const struct config_metric *metric;
-	size_t i; /* the order */
-};
-
-static int member_compare(const void *left, const void *right)
-{
-	const struct member *a = left, *b = right;
-	int r = strcmp(a->metric->name, b->metric->name);
-
-	return r ? r : a->i < b->i ? -1 : 1;
-}
-
-static bool same_labels(const struct config_metric *a, const struct config_metric *b)
-{
-	if (a->n_labels != b->n_labels)
-		return false;
-	for (size_t i = 0; i < a->n_labels; i++) {
-		const char *x = a->labels[i].name, *y = b->labels[i].name;
-
-		if (x && y && strcmp(x, y) != 0)
-			return false;
-	}
-	return true;
-}
-
-/* @help: the first of the family that has one. */
-static void check_member(struct parser *p, const struct config_metric *m,
-			 const struct config_metric *first, const struct config_metric *help)
-{
-	if (m->type != TYPE_UNKNOWN && first->type != TYPE_UNKNOWN && m->type != first->type)
-		complain(p, &m->at, "the metric '%s' has another type in line %u", m->name,
-			 first->at.line);
-	if (!same_labels(m, first))
-		complain(p, &m->at, "the metric '%s' has other labels in line %u", m->name,
-			 first->at.line);
-	if (m->help && help && strcmp(m->help, help->help) != 0)
-		complain(p, &m->at, "the metric '%s' has another help in line %u", m->name,
-			 help->at.line);
-}
-
-static void check_members(struct parser *p, const struct member *members, size_t n)
-{
-	const struct config_metric *first = NULL, *help = NULL;
-
-	for (size_t i = 0; i < n; i++) {
-		const struct config_metric *m = members[i].metric;
-
-		if (!first || strcmp(first->name, m->name) != 0) {
-			first = m;
-			help = NULL;
-		} else {
-			check_member(p, m, first, help);
-		}
-		if (!help && m->help)
-			help = m;
-	}
-}
-
-void check_families(struct parser *p)
-{
-	const struct config *c = p->config;
-	_cleanup_(freep) struct member *members = NULL;
-	size_t n = 0, n_all = 0;
-
-	for (size_t i = 0; i < c->n_maps; i++)
-		n_all += c->maps[i].n_metrics;
-	members = array_new(p, n_all, sizeof(*members));
-	for (size_t i = 0; members && i < c->n_maps; i++) {
-		for (size_t k = 0; k < c->maps[i].n_metrics; k++) {
-			if (c->maps[i].metrics[k].name) {
-				members[n] = (struct member){&c->maps[i].metrics[k], n};
-				n++;
-			}
-		}
-	}
-	if (n)
-		qsort(members, n, sizeof(*members), member_compare);
-	check_members(p, members, n);
 }

@@ -2,7 +2,9 @@
 /*
  * From a file to struct config, in three steps: libyaml's tree with places
  * (yaml_tree.c); a table of keys for each mapping, which fills in the structs
- * (schema.c and the parts); combinations that make no sense (checks.c).
+ * (schema.c and the parts); combinations that make no sense (checks.c, and
+ * families.c across all maps). The first two are repeated for each file that
+ * the main one includes (files.c), whose tree is gone afterwards.
  *
  * The steps go on after a mistake wherever they can, so that one run lists
  * all of them. Only a file that is no YAML ends early.
@@ -16,10 +18,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/err.h"
-#include "schema_internal.h"
-
-#define FILE_MAX_BYTES ((size_t)16 << 20)
-#define READ_BYTES     ((size_t)64 << 10)
+#include "files_internal.h"
 
 /* What `global:` fills in. */
 struct globals {
@@ -59,8 +58,21 @@ static void parse_global(struct parser *p, const struct node *n, void *out, cons
 /* In this order: maps inherit what is global. */
 static const struct key top_keys[] = {
 	{"global", parse_global, .offset = 0},
-	{"maps", parse_maps, .required = true},
+	{"maps", parse_maps, .offset = 0},
+	{"include", .parse = NULL},
 };
+
+static void parse_main(struct parser *p, const struct node *n, struct files *files)
+{
+	const struct node *include = node_find(n, "include");
+
+	if (!parse_mapping(p, n, "the file", top_keys, ARRAY_SIZE(top_keys), p->config))
+		return;
+	if (include)
+		parse_include(p, include, files);
+	else if (!node_find(n, "maps"))
+		complain(p, &n->at, "the file needs the key 'maps'");
+}
 
 static struct config *config_new(const char *path)
 {
@@ -68,77 +80,97 @@ static struct config *config_new(const char *path)
 
 	if (!c)
 		return NULL;
-	c->path = strdup(path);
-	if (!c->path)
+	c->paths = calloc(FILES_MAX, sizeof(*c->paths));
+	if (!c->paths)
 		return NULL;
+	c->paths[0] = strdup(path);
+	if (!c->paths[0])
+		return NULL;
+	c->n_paths = 1;
 	c->max_series = CONFIG_DEFAULT_MAX_SERIES;
 	c->read_timeout_ns = CONFIG_DEFAULT_READ_TIMEOUT_NS;
 	return take_ptr(c);
 }
 
-int config_parse(const char *path, struct str text, struct config **ret_config,
-		 struct problems *problems)
+/* @ids: FILES_MAX, the first is that of the text; NULL: it has none, and includes nothing. */
+static int config_parse_file(const char *path, struct file_id *ids, struct str text,
+			     struct config **ret_config, struct problems *problems)
 {
 	_cleanup_(config_freep) struct config *c = config_new(path);
 	_cleanup_(mistakes_done) struct mistakes mistakes = {0};
 	_cleanup_(tree_done) struct tree tree = {0};
+	_cleanup_(freep) struct place *names_at = NULL;
 	struct parser p = {
 		.config = c,
 		.mistakes = &mistakes,
 		.refresh_ns = CONFIG_DEFAULT_REFRESH_NS,
 	};
+	struct files files = {.ids = ids, .tree = &tree};
 	int r;
 
 	if (!c)
 		mistakes.no_memory = true;
-	else if (tree_parse(&tree, c->path, text, &mistakes) == 0)
-		parse_mapping(&p, tree.root, "the file", top_keys, ARRAY_SIZE(top_keys), c);
-	r = mistakes_tell(&mistakes, path, problems);
+	else if (tree_parse(&tree, c->paths[0], text, &mistakes) == 0)
+		parse_main(&p, tree.root, &files);
+	names_at = p.names_at;
+	if (c) {
+		check_names(&p);
+		check_families(&p);
+		check_stack_maps(&p);
+	}
+	r = mistakes_tell(&mistakes, c ? (const char *const *)c->paths : &path, c ? c->n_paths : 1,
+			  problems);
 	if (r == 0)
 		*ret_config = take_ptr(c);
 	return r;
 }
 
-static int file_read(int fd, struct buf *b)
+int config_parse(const char *path, struct str text, struct config **ret_config,
+		 struct problems *problems)
 {
-	while (b->len <= FILE_MAX_BYTES) {
-		ssize_t n;
-		int r = buf_reserve(b, READ_BYTES);
-
-		if (r < 0)
-			return r;
-		n = read(fd, b->data + b->len, READ_BYTES);
-		if (n == 0)
-			return 0;
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		if (n > 0)
-			b->len += (size_t)n;
-	}
-	return -EFBIG;
+	return config_parse_file(path, NULL, text, ret_config, problems);
 }
 
-int config_load(const char *path, struct config **ret_config, struct problems *problems)
+/* The text of the main file, and which file it is. */
+static int main_read(const char *path, struct buf *text, struct file_id *ret_id,
+		     struct problems *problems)
 {
 	_cleanup_(close_fdp) int fd = open(path, O_RDONLY | O_CLOEXEC);
-	_cleanup_buf_ struct buf text = BUF_INIT;
 	const struct place at = {.file = path};
+	struct stat st;
 	int r = fd < 0 ? -errno : 0;
 
 	if (r < 0) {
 		problems_add(problems, &at, "cannot be opened: %s", err_name(r));
 		return r;
 	}
-	r = file_read(fd, &text);
+	r = fstat(fd, &st) < 0 ? -errno : file_read(fd, text);
 	if (r == -EFBIG)
 		problems_add(problems, &at, "larger than %zu MiB, so not a configuration",
 			     FILE_MAX_BYTES >> 20);
 	else if (r < 0)
 		problems_add(problems, &at, "cannot be read: %s", err_name(r));
+	else
+		*ret_id = (struct file_id){.device = st.st_dev, .inode = st.st_ino};
+	return r;
+}
+
+int config_load(const char *path, struct config **ret_config, struct problems *problems)
+{
+	_cleanup_(freep) struct file_id *ids = calloc(FILES_MAX, sizeof(*ids));
+	_cleanup_buf_ struct buf text = BUF_INIT;
+	const struct place at = {.file = path};
+	int r;
+
+	if (!ids) {
+		problems_add(problems, &at, "out of memory");
+		return -ENOMEM;
+	}
+	r = main_read(path, &text, &ids[0], problems);
 	if (r < 0)
 		return r;
-	return config_parse(path, (struct str){.p = text.data, .n = text.len}, ret_config,
-			    problems);
+	return config_parse_file(path, ids, (struct str){.p = text.data, .n = text.len}, ret_config,
+				 problems);
 }
 
 void config_free(struct config *c)
@@ -148,6 +180,8 @@ void config_free(struct config *c)
 	for (size_t i = 0; i < c->n_maps; i++)
 		map_done(&c->maps[i]);
 	free(c->maps);
-	free(c->path);
+	for (size_t i = 0; i < c->n_paths; i++)
+		free(c->paths[i]);
+	free(c->paths);
 	free(c);
 }

@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* `maps:` and the metrics in them. What does not fit together is found in checks.c. */
+/*
+ * `maps:`, of the main file and of those that it includes: each appends to
+ * the one list. What does not fit together is found in checks.c.
+ */
 #include <stdlib.h>
 
 #include "base/clock.h"
 #include "schema_internal.h"
 
-static const char *const type_names[] = {
-	[CONFIG_COUNTER] = "counter", [CONFIG_GAUGE] = "gauge", [CONFIG_INFO] = "info"};
+#define KERNEL_NAME_MAX 15
+
 static const char *const read_names[] = {
 	[CONFIG_READ_SNAPSHOT] = "snapshot", [CONFIG_READ_DRAIN] = "drain"};
+static const char *const instances_names[] = {
+	[CONFIG_INSTANCES_EACH] = "each", [CONFIG_INSTANCES_SUM] = "sum"};
 static const char *const cpu_names[] = {[CONFIG_CPU_SUM] = "sum",
 					[CONFIG_CPU_MAX] = "max",
 					[CONFIG_CPU_MIN] = "min",
@@ -18,83 +23,31 @@ static const char *const at_scrape_names[] = {[CONFIG_AT_SCRAPE_CHEAP] = "cheap"
 					      [CONFIG_AT_SCRAPE_ALWAYS] = "always",
 					      [CONFIG_AT_SCRAPE_NEVER] = "never"};
 
-static const struct choices types = {"type", "", type_names, ARRAY_SIZE(type_names)};
 static const struct choices reads = {"read mode", "", read_names, ARRAY_SIZE(read_names)};
-static const struct choices cpus = {"cpu reduction", "", cpu_names, ARRAY_SIZE(cpu_names)};
+static const struct choices instances = {"instances", "", instances_names,
+					 ARRAY_SIZE(instances_names)};
+const struct choices schema_cpus = {"cpu reduction", "", cpu_names, ARRAY_SIZE(cpu_names)};
 const struct choices schema_at_scrapes = {"at_scrape", "", at_scrape_names,
 					  ARRAY_SIZE(at_scrape_names)};
 const struct duration_range schema_refreshes = {100 * NS_PER_MS, 86400 * NS_PER_S, "100ms to 24h",
 						true};
+static const struct number_range map_ids = {1, UINT32_MAX, sizeof(uint32_t)};
 
 const char *config_read_name(enum config_read read)
 {
 	return read_names[read];
 }
 
-static void parse_metric_name(struct parser *p, const struct node *n, void *out, const void *arg)
+bool config_map_is_many(const struct config_map *map)
 {
-	const char *name;
+	return map->map_name || (map->pin && strpbrk(map->pin, "*?["));
+}
 
+static void parse_name(struct parser *p, const struct node *n, void *out, const void *arg)
+{
 	parse_text(p, n, out, arg);
-	name = *(char **)out;
-	if (!name)
-		return;
-	if (strchr(name, ':'))
-		complain(p, &n->at, "the metric name '%s': colons are for recording rules", name);
-	else if (!name_is_valid(name))
-		complain(p, &n->at,
-			 "'%s' is not a metric name: letters, digits and _, no digit first", name);
-	else if (!strncmp(name, "bpfmap_", 7) || !strncmp(name, "process_", 8))
-		complain(p, &n->at,
-			 "the metric name '%s': bpfmap_ and process_ are the exporter's own", name);
-}
-
-static const struct key metric_keys[] = {
-	{"name", parse_metric_name, INTO(config_metric, name), .required = true},
-	{"type", parse_choice, INTO(config_metric, type), .arg = &types, .required = true},
-	{"help", parse_text, INTO(config_metric, help)},
-	{"value", parse_value, INTO(config_metric, value)},
-	{"skip_zero", parse_bool, INTO(config_metric, skip_zero)},
-	{"labels", .parse = NULL},
-};
-
-static void parse_metric(struct parser *p, const struct node *n, struct config_metric *m)
-{
-	*m = (struct config_metric){
-		.at = n->at,
-		.type = TYPE_UNKNOWN,
-		.value = {.at = n->at,
-			  .expr = {.at = n->at, .mask = UINT64_MAX},
-			  .scale = SCALE_ONE},
-	};
-	if (!parse_mapping(p, n, "a metric", metric_keys, ARRAY_SIZE(metric_keys), m))
-		return;
-	parse_labels(p, node_find(n, "labels"), m);
-	if (m->type == CONFIG_INFO) {
-		m->value.is_constant = true;
-		m->value.constant = 1;
-	}
-}
-
-static void metric_done(struct config_metric *m)
-{
-	for (size_t i = 0; i < m->n_labels; i++)
-		label_done(&m->labels[i]);
-	free(m->labels);
-	free(m->value.expr.field);
-	free(m->help);
-	free(m->name);
-}
-
-static void parse_metrics(struct parser *p, const struct node *n, struct config_map *map)
-{
-	if (n->kind != NODE_LIST) {
-		complain(p, &n->at, "metrics must be a list, found %s", node_kind_name(n));
-		return;
-	}
-	map->metrics = array_new(p, n->n_items, sizeof(*map->metrics));
-	for (; map->metrics && map->n_metrics < n->n_items; map->n_metrics++)
-		parse_metric(p, n->items[map->n_metrics], &map->metrics[map->n_metrics]);
+	if (*(char **)out && !**(char **)out)
+		complain(p, &n->at, "the name of a map cannot be empty");
 }
 
 static void parse_pin(struct parser *p, const struct node *n, void *out, const void *arg)
@@ -102,36 +55,70 @@ static void parse_pin(struct parser *p, const struct node *n, void *out, const v
 	struct config_map *map = out;
 
 	parse_text(p, n, &map->pin, arg);
-	map->pin_at = n->at;
 	if (map->pin && *map->pin != '/')
 		complain(p, &n->at, "the pin '%s' must be an absolute path", map->pin);
 }
 
+/* The kernel cuts names without a word. */
 static void parse_map_name(struct parser *p, const struct node *n, void *out, const void *arg)
 {
-	parse_text(p, n, out, arg);
-	if (*(char **)out && !**(char **)out)
-		complain(p, &n->at, "the name of a map cannot be empty");
+	static const char allowed[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789.";
+	struct config_map *map = out;
+
+	parse_text(p, n, &map->map_name, arg);
+	if (!map->map_name)
+		return;
+	if (!*map->map_name || map->map_name[strspn(map->map_name, allowed)])
+		complain(p, &n->at,
+			 "'%s' is not the name of a loaded map: letters, digits, _ and .",
+			 map->map_name);
+	map->name_is_cut = strlen(map->map_name) > KERNEL_NAME_MAX;
+	if (map->name_is_cut)
+		map->map_name[KERNEL_NAME_MAX] = '\0';
 }
 
 static const struct key map_keys[] = {
-	{"name", parse_map_name, INTO(config_map, name), .required = true},
-	{"pin", parse_pin, .required = true},
+	{"name", parse_name, INTO(config_map, name), .required = true},
+	{"pin", parse_pin, .offset = 0},
+	{"map_name", parse_map_name, .offset = 0},
+	{"map_id", parse_number, INTO(config_map, map_id), .arg = &map_ids},
 	{"read", parse_choice, INTO(config_map, read), .arg = &reads},
 	{"refresh", parse_duration, INTO(config_map, refresh_ns), .arg = &schema_refreshes},
 	{"at_scrape", parse_choice, INTO(config_map, at_scrape), .arg = &schema_at_scrapes},
-	{"cpu", parse_choice, INTO(config_map, cpu), .arg = &cpus},
+	{"cpu", parse_choice, INTO(config_map, cpu), .arg = &schema_cpus},
+	{"where", .parse = NULL},
+	{"instances", parse_choice, INTO(config_map, instances), .arg = &instances},
 	{"key", parse_layout, INTO(config_map, key)},
 	{"value", parse_layout, INTO(config_map, value)},
 	{"packed", parse_bool, INTO(config_map, packed)},
+	{"types", parse_types, .offset = 0},
 	{"labels", .parse = NULL},
 	{"metrics", .parse = NULL},
 };
 
+/* Which map it is. */
+static void parse_locator(struct parser *p, const struct node *n, struct config_map *map)
+{
+	static const char *const names[] = {"pin", "map_name", "map_id"};
+	size_t n_found = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		const struct node *found = node_find(n, names[i]);
+
+		if (!found)
+			continue;
+		if (n_found++)
+			complain(p, &found->at, "a map has only one of pin, map_name and map_id");
+		else
+			map->pin_at = found->at;
+	}
+	if (!n_found)
+		complain(p, &n->at, "a map needs the key 'pin', or else 'map_name' or 'map_id'");
+}
+
 static void parse_map(struct parser *p, const struct node *n, struct config_map *map)
 {
-	const struct node *metrics;
-
 	*map = (struct config_map){
 		.at = n->at,
 		.pin_at = n->at,
@@ -140,31 +127,29 @@ static void parse_map(struct parser *p, const struct node *n, struct config_map 
 	};
 	if (!parse_mapping(p, n, "a map", map_keys, ARRAY_SIZE(map_keys), map))
 		return;
+	parse_locator(p, n, map);
+	p->map = map;
+	p->map_node = n;
 	p->map_labels = node_find(n, "labels");
-	metrics = node_find(n, "metrics");
-	if (metrics)
-		parse_metrics(p, metrics, map);
-	if (!map->n_metrics) {
-		/* Nobody has looked at the labels. */
-		struct config_metric none = {0};
-
-		parse_labels(p, NULL, &none);
-		metric_done(&none);
-	}
+	p->map_where = node_find(n, "where");
+	parse_metrics(p, node_find(n, "metrics"), map);
 	check_map(p, n, map);
 }
 
-static void maps_check_names(struct parser *p, const struct node *n, const struct config *c)
+/* Room for @n more. */
+static bool maps_reserve(struct parser *p, size_t n)
 {
-	_cleanup_(freep) struct named *names = array_new(p, c->n_maps, sizeof(*names));
-	size_t n_names = 0;
+	struct config *c = p->config;
+	struct config_map *maps = realloc(c->maps, (c->n_maps + n) * sizeof(*maps));
+	struct place *names_at;
 
-	for (size_t i = 0; names && i < c->n_maps; i++) {
-		if (c->maps[i].name)
-			names[n_names++] = (struct named){c->maps[i].name,
-							  place_of_key(n->items[i], "name"), i};
-	}
-	complain_twice(p, "map", names, n_names);
+	if (maps)
+		c->maps = maps;
+	names_at = realloc(p->names_at, (c->n_maps + n) * sizeof(*names_at));
+	if (names_at)
+		p->names_at = names_at;
+	p->mistakes->no_memory |= !maps || !names_at;
+	return maps && names_at;
 }
 
 void parse_maps(struct parser *p, const struct node *n, void *out, const void *arg)
@@ -176,13 +161,12 @@ void parse_maps(struct parser *p, const struct node *n, void *out, const void *a
 		complain(p, &n->at, "maps must be a list, found %s", node_kind_name(n));
 		return;
 	}
-	c->maps = array_new(p, n->n_items, sizeof(*c->maps));
-	if (!c->maps)
+	if (!n->n_items || !maps_reserve(p, n->n_items))
 		return;
-	for (; c->n_maps < n->n_items; c->n_maps++)
-		parse_map(p, n->items[c->n_maps], &c->maps[c->n_maps]);
-	maps_check_names(p, n, c);
-	check_families(p);
+	for (size_t i = 0; i < n->n_items; i++) {
+		parse_map(p, n->items[i], &c->maps[c->n_maps]);
+		p->names_at[c->n_maps++] = place_of_key(n->items[i], "name");
+	}
 }
 
 void map_done(struct config_map *map)
@@ -190,8 +174,12 @@ void map_done(struct config_map *map)
 	for (size_t i = 0; i < map->n_metrics; i++)
 		metric_done(&map->metrics[i]);
 	free(map->metrics);
+	for (size_t i = 0; i < map->n_types; i++)
+		free(map->types[i].field);
+	free(map->types);
 	field_free(map->key);
 	field_free(map->value);
 	free(map->pin);
+	free(map->map_name);
 	free(map->name);
 }

@@ -70,6 +70,8 @@ static int mistake_compare(const void *left, const void *right)
 {
 	const struct mistake *a = left, *b = right;
 
+	if (a->file != b->file)
+		return a->file < b->file ? -1 : 1;
 	if (a->at.line != b->at.line)
 		return a->at.line < b->at.line ? -1 : 1;
 	if (a->at.column != b->at.column)
@@ -82,13 +84,20 @@ static bool mistake_is_repeated(const struct mistakes *m, size_t i)
 {
 	const struct mistake *a = &m->items[i], *before = a - 1;
 
-	return i && a->at.line == before->at.line && a->at.column == before->at.column &&
-	       !strcmp(a->text, before->text);
+	return i && a->file == before->file && a->at.line == before->at.line &&
+	       a->at.column == before->at.column && !strcmp(a->text, before->text);
 }
 
-int mistakes_tell(struct mistakes *m, const char *path, struct problems *problems)
+static void mistake_find_file(struct mistake *mistake, const char *const *files, size_t n_files)
 {
-	const struct place whole = {.file = path};
+	while (mistake->file < n_files && files[mistake->file] != mistake->at.file)
+		mistake->file++;
+}
+
+int mistakes_tell(struct mistakes *m, const char *const *files, size_t n_files,
+		  struct problems *problems)
+{
+	const struct place whole = {.file = files[0]};
 
 	if (m->no_memory) {
 		problems_add(problems, &whole, "out of memory");
@@ -96,6 +105,8 @@ int mistakes_tell(struct mistakes *m, const char *path, struct problems *problem
 	}
 	if (!m->n)
 		return 0;
+	for (size_t i = 0; i < m->n; i++)
+		mistake_find_file(&m->items[i], files, n_files);
 	qsort(m->items, m->n, sizeof(*m->items), mistake_compare);
 	for (size_t i = 0; i < m->n; i++) {
 		if (!mistake_is_repeated(m, i) &&

@@ -4,7 +4,7 @@
 
 /*
  * What is wrong with a configuration, gathered while it is parsed and told
- * in the order of the file. Whoever finds something adds it and goes on.
+ * in the order of the files. Whoever finds something adds it and goes on.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,6 +16,7 @@
 
 struct mistake {
 	struct place at;
+	size_t file;   /* the number of its file */
 	size_t number; /* in the order found */
 	char *text;
 };
@@ -32,9 +33,14 @@ struct mistakes {
 int mistakes_add(struct mistakes *m, const struct place *at, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* mistakes_tell() - sorted by place, each once, to @problems. Return: 0 if there are none, -EINVAL,
- * -ENOMEM. */
-int mistakes_tell(struct mistakes *m, const char *path, struct problems *problems);
+/*
+ * mistakes_tell() - sorted by place, each once, to @problems.
+ * @files: in their order; a place's file is one of these pointers.
+ *
+ * Return: 0 if there are none, -EINVAL, -ENOMEM.
+ */
+int mistakes_tell(struct mistakes *m, const char *const *files, size_t n_files,
+		  struct problems *problems);
 
 void mistakes_done(struct mistakes *m);
 

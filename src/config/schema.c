@@ -147,7 +147,7 @@ void parse_choice(struct parser *p, const struct node *n, void *out, const void 
 	if (!text)
 		return;
 	for (unsigned int i = 0; i < choices->n; i++) {
-		if (!strcmp(text, choices->names[i])) {
+		if (choices->names[i] && !strcmp(text, choices->names[i])) {
 			*(unsigned int *)out = i;
 			return;
 		}
@@ -174,6 +174,59 @@ void parse_number(struct parser *p, const struct node *n, void *out, const void 
 		*(uint32_t *)out = (uint32_t)v;
 	else
 		*(uint64_t *)out = v;
+}
+
+/* Of either sign. Return: 0, -EINVAL where it is no integer, -ERANGE outside of -2^63 … 2^64-1. */
+static int integer_of(struct str s, int128 *ret_value)
+{
+	bool negative = s.n && *s.p == '-';
+	unsigned long long v = 0;
+	int r;
+
+	if (negative)
+		s = (struct str){.p = s.p + 1, .n = s.n - 1};
+	r = str_parse_u64(s, &v);
+	if (r < 0)
+		return r;
+	if (negative && v > (unsigned long long)INT64_MAX + 1)
+		return -ERANGE;
+	*ret_value = negative ? -(int128)v : (int128)v;
+	return 0;
+}
+
+int range_of(const char *s, int128 *ret_first, int128 *ret_last)
+{
+	const char *dots = strstr(s, "..");
+	int r, last;
+
+	if (!dots) {
+		r = integer_of(str_of(s), ret_first);
+		if (r == 0)
+			*ret_last = *ret_first;
+		return r;
+	}
+	r = integer_of((struct str){.p = s, .n = (size_t)(dots - s)}, ret_first);
+	last = integer_of(str_of(dots + 2), ret_last);
+	return r == -EINVAL || last == -EINVAL ? -EINVAL : r < 0 ? r : last;
+}
+
+void parse_integer(struct parser *p, const struct node *n, void *out, const void *arg)
+{
+	const struct integer_range *range = arg;
+	const char *text = text_of(p, n);
+	int128 v = 0;
+	int r;
+
+	if (!text)
+		return;
+	r = integer_of(str_of(text), &v);
+	if (r == -EINVAL)
+		complain(p, &n->at, "'%s' is not a whole number, decimal or 0x", text);
+	else if (r < 0 || v < range->min || v > range->max)
+		complain(p, &n->at, "%s is out of range: %lld to %lld", text, (long long)range->min,
+			 (long long)range->max);
+	else
+		*(int64_t *)out = (int64_t)v;
 }
 
 /* "1h30m": numbers with units, each smaller than the one before. Return: 0, -EINVAL, -ERANGE. */
@@ -255,7 +308,7 @@ void complain_twice(struct parser *p, const char *what, struct named *items, siz
 		if (strcmp(items[i].name, items[first].name) != 0)
 			first = i;
 		else
-			complain(p, &items[i].at, "the %s '%s' is already in line %u", what,
-				 items[i].name, items[first].at.line);
+			complain(p, &items[i].at, "the %s '%s' is already in " LINE, what,
+				 items[i].name, LINE_OF(items[first].at, items[i].at));
 	}
 }

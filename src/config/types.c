@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Layouts as written under `key:` and `value:`: a type, or a list of fields.
+ * Layouts as written under `key:` and `value:`: a type, or a list of fields;
+ * and `types:`, what single fields of another layout are.
  *
  * Here only what is wrong whatever the map is: offsets and padding are worked
  * out, and sizes compared with the kernel's, where the plan is compiled. A
@@ -15,21 +16,21 @@
 #define STRUCT_MAX_DEPTH 16
 
 static const char *const kind_names[] = {
-	[CONFIG_U8] = "u8",	    [CONFIG_U16] = "u16",     [CONFIG_U32] = "u32",
-	[CONFIG_U64] = "u64",	    [CONFIG_S8] = "s8",	      [CONFIG_S16] = "s16",
-	[CONFIG_S32] = "s32",	    [CONFIG_S64] = "s64",     [CONFIG_BE16] = "be16",
-	[CONFIG_BE32] = "be32",	    [CONFIG_BE64] = "be64",   [CONFIG_BOOL] = "bool",
-	[CONFIG_IPV4] = "ipv4",	    [CONFIG_IPV6] = "ipv6",   [CONFIG_MAC] = "mac",
-	[CONFIG_CHAR] = "char",	    [CONFIG_BYTES] = "bytes", [CONFIG_PAD] = "pad",
-	[CONFIG_STRUCT] = "struct",
+	[CONFIG_U8] = "u8",	  [CONFIG_U16] = "u16",	  [CONFIG_U32] = "u32",
+	[CONFIG_U64] = "u64",	  [CONFIG_S8] = "s8",	  [CONFIG_S16] = "s16",
+	[CONFIG_S32] = "s32",	  [CONFIG_S64] = "s64",	  [CONFIG_BE16] = "be16",
+	[CONFIG_BE32] = "be32",	  [CONFIG_BE64] = "be64", [CONFIG_F32] = "f32",
+	[CONFIG_F64] = "f64",	  [CONFIG_BOOL] = "bool", [CONFIG_IPV4] = "ipv4",
+	[CONFIG_IPV6] = "ipv6",	  [CONFIG_MAC] = "mac",	  [CONFIG_CHAR] = "char",
+	[CONFIG_BYTES] = "bytes", [CONFIG_PAD] = "pad",	  [CONFIG_STRUCT] = "struct",
 };
 
 static const uint8_t kind_sizes[KIND_UNKNOWN + 1] = {
-	[CONFIG_U8] = 1,    [CONFIG_U16] = 2,	[CONFIG_U32] = 4,  [CONFIG_U64] = 8,
-	[CONFIG_S8] = 1,    [CONFIG_S16] = 2,	[CONFIG_S32] = 4,  [CONFIG_S64] = 8,
-	[CONFIG_BE16] = 2,  [CONFIG_BE32] = 4,	[CONFIG_BE64] = 8, [CONFIG_BOOL] = 1,
-	[CONFIG_IPV4] = 4,  [CONFIG_IPV6] = 16, [CONFIG_MAC] = 6,  [CONFIG_CHAR] = 1,
-	[CONFIG_BYTES] = 1, [CONFIG_PAD] = 1,
+	[CONFIG_U8] = 1,   [CONFIG_U16] = 2,  [CONFIG_U32] = 4,	  [CONFIG_U64] = 8,
+	[CONFIG_S8] = 1,   [CONFIG_S16] = 2,  [CONFIG_S32] = 4,	  [CONFIG_S64] = 8,
+	[CONFIG_BE16] = 2, [CONFIG_BE32] = 4, [CONFIG_BE64] = 8,  [CONFIG_F32] = 4,
+	[CONFIG_F64] = 8,  [CONFIG_BOOL] = 1, [CONFIG_IPV4] = 4,  [CONFIG_IPV6] = 16,
+	[CONFIG_MAC] = 6,  [CONFIG_CHAR] = 1, [CONFIG_BYTES] = 1, [CONFIG_PAD] = 1,
 };
 
 static const struct choices kinds = {"type", "", kind_names, ARRAY_SIZE(kind_names)};
@@ -45,20 +46,44 @@ static void parse_field_name(struct parser *p, const struct node *n, void *out, 
 			 *(char **)out);
 }
 
-static void parse_members(struct parser *p, const struct node *n, void *out, const void *arg);
+/* "START-END", or one number. */
+static void parse_bits(struct parser *p, const struct node *n, void *out, const void *arg)
+{
+	struct config_field *f = out;
+	const char *text = text_of(p, n);
+	unsigned long long first, last;
+	const char *dash = text ? strchr(text, '-') : NULL;
+	struct str start = {text, dash ? (size_t)(dash - text) : text ? strlen(text) : 0};
+
+	(void)arg;
+	f->is_bits = true;
+	if (!text)
+		return;
+	if (str_parse_u64(start, &first) < 0 ||
+	    str_parse_u64(dash ? str_of(dash + 1) : start, &last) < 0 || first > last || last > 63)
+		complain(p, &n->at,
+			 "'%s' are no bits: write 0-3 for the lowest four, or one number", text);
+	else {
+		f->bit_first = (uint8_t)first;
+		f->bit_last = (uint8_t)last;
+	}
+}
+
+static parse_fn parse_members;
 
 static const struct key field_keys[] = {
 	{"name", parse_field_name, INTO(config_field, name)},
 	{"type", parse_choice, INTO(config_field, kind), .arg = &kinds, .required = true},
 	{"count", parse_number, INTO(config_field, count), .arg = &counts},
 	{"offset", parse_number, INTO(config_field, offset), .arg = &offsets},
+	{"bits", parse_bits, .offset = 0},
 	{"fields", parse_members, .offset = 0},
 };
 
 /* At least that many bytes, cut just above the limit, so that nothing overflows. */
 static uint64_t field_bytes(const struct config_field *f)
 {
-	uint64_t end = kind_sizes[f->kind];
+	uint64_t end = f->is_bits ? 0 : kind_sizes[f->kind]; /* bit fields may share their bytes */
 
 	for (size_t i = 0; i < f->n_fields; i++) {
 		const struct config_field *member = &f->fields[i];
@@ -85,6 +110,19 @@ static void field_check_bytes(struct parser *p, const struct config_field *f)
 		complain(p, &f->at, "more than 64 MiB");
 }
 
+static void bits_check(struct parser *p, const struct node *n, const struct config_field *f)
+{
+	struct place at = place_of_key(n, "bits");
+
+	if (f->kind > CONFIG_BE64)
+		complain(p, &at, "only integers have bits, %s has not", kind_names[f->kind]);
+	else if (f->bit_last >= 8 * kind_sizes[f->kind])
+		complain(p, &at, "%s has the bits 0 to %d", kind_names[f->kind],
+			 8 * kind_sizes[f->kind] - 1);
+	if (node_find(n, "count"))
+		complain(p, &at, "a field with 'bits' is no array: it takes no 'count'");
+}
+
 static void field_check(struct parser *p, const struct node *n, struct config_field *f)
 {
 	bool named = node_find(n, "name"), counted = node_find(n, "count");
@@ -105,6 +143,8 @@ static void field_check(struct parser *p, const struct node *n, struct config_fi
 		complain(p, &n->at, "a struct needs the key 'fields'");
 	if (f->kind != CONFIG_STRUCT && has_fields)
 		complain(p, &at, "only a struct has fields");
+	if (f->is_bits)
+		bits_check(p, n, f);
 	if (!f->count && (f->kind == CONFIG_CHAR || f->kind == CONFIG_BYTES))
 		f->count = 1;
 }
@@ -177,6 +217,30 @@ void parse_layout(struct parser *p, const struct node *n, void *out, const void 
 				 n->text);
 		if (f->kind == CONFIG_CHAR || f->kind == CONFIG_BYTES)
 			f->count = 1;
+	}
+}
+
+void parse_types(struct parser *p, const struct node *n, void *out, const void *arg)
+{
+	struct config_map *map = out;
+
+	(void)arg;
+	if (n->kind != NODE_MAPPING) {
+		complain(p, &n->at, "types must be a mapping of fields to types, found %s",
+			 node_kind_name(n));
+		return;
+	}
+	map->types = array_new(p, n->n_items / 2, sizeof(*map->types));
+	for (; map->types && map->n_types < n->n_items / 2; map->n_types++) {
+		const struct node *field = n->items[2 * map->n_types];
+		const struct node *kind = n->items[2 * map->n_types + 1];
+		struct config_type *t = &map->types[map->n_types];
+
+		*t = (struct config_type){.at = field->at, .kind = KIND_UNKNOWN};
+		parse_field_path(p, field, &t->field, &schema_field_one);
+		parse_choice(p, kind, &t->kind, &kinds);
+		if (t->kind == CONFIG_PAD || t->kind == CONFIG_STRUCT)
+			complain(p, &kind->at, "a field cannot become a '%s'", kind->text);
 	}
 }
 

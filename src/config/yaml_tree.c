@@ -33,7 +33,6 @@ struct builder {
 	struct str text;
 	struct anchor anchors[TREE_MAX_ANCHORS];
 	size_t n_anchors;
-	size_t weight;
 	unsigned int depth;
 };
 
@@ -97,8 +96,8 @@ static int next_event(struct builder *b, yaml_event_t *ret_event)
 
 static int weight_add(struct builder *b, const struct place *at, size_t weight)
 {
-	b->weight += weight;
-	if (b->weight <= TREE_MAX_NODES)
+	b->tree->weight += weight;
+	if (b->tree->weight <= TREE_MAX_NODES)
 		return 0;
 	return mistakes_add(b->mistakes, at, "more than %d nodes, aliases written out",
 			    TREE_MAX_NODES);
@@ -210,7 +209,7 @@ static int build_children(struct builder *b, const yaml_event_t *start, struct n
 {
 	yaml_event_type_t end = start->type == YAML_SEQUENCE_START_EVENT ? YAML_SEQUENCE_END_EVENT
 									 : YAML_MAPPING_END_EVENT;
-	size_t before = b->weight;
+	size_t before = b->tree->weight;
 
 	if (b->depth == TREE_MAX_DEPTH)
 		return mistakes_add(b->mistakes, &n->at, "nested deeper than %d levels",
@@ -231,7 +230,7 @@ static int build_children(struct builder *b, const yaml_event_t *start, struct n
 			return r;
 	}
 	b->depth--;
-	n->weight = b->weight - before + 1;
+	n->weight = b->tree->weight - before + 1;
 	return 0;
 }
 

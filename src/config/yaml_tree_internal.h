@@ -14,7 +14,8 @@
 #include "base/str.h"
 #include "mistakes_internal.h"
 
-/* Nodes as if each alias were written out: no blow-up by aliases of aliases. */
+/* Nodes as if each alias were written out: no blow-up by aliases of aliases. Of all files together.
+ */
 #define TREE_MAX_NODES	 1000000
 #define TREE_MAX_DEPTH	 64
 #define TREE_MAX_ANCHORS 1000
@@ -36,6 +37,7 @@ struct node {
 struct tree {
 	struct node *root;
 	struct node *nodes; /* all of them */
+	size_t weight;	    /* nodes, aliases written out; at first those of the trees before */
 };
 
 /*

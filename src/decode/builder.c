@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * For each entry, and where CPUs are told apart for each CPU of it: the
- * metrics' numbers are taken, then each label group finds the entry's slot,
- * and its metrics' columns take the numbers.
+ * For each entry: the metrics' numbers are taken; then, for each element of it
+ * that a label group looks at, the group finds the element's slot, and the
+ * rows of its metrics take the numbers.
  *
  * A slot is a new one where the group's labels are unique, the one with the
- * same text where they may be equal, and slot 0 where there are none. The
- * limit counts series: an entry whose new slot would pass it is left out of
- * that group whole, so that a metric is never there without its sibling.
+ * same text where they may be equal, and slot 0 where there are none. Where a
+ * series outlives its entries, slots and rows are the ledger's. The limit
+ * counts series: an element whose new slot would pass it is left out of that
+ * group whole, so that a metric is never there without its sibling.
  */
 #include "decode/builder.h"
 
@@ -15,36 +16,36 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "plan_internal.h"
-#include "series_internal.h"
-
-struct group_state {
-	struct label_writer writer;
-	struct label_table table;
-	size_t n; /* slots */
-	size_t cap;
-};
+#include "carry_internal.h"
+#include "rows_internal.h"
 
 struct metric_state {
-	struct column column;
+	struct rows rows;
 	size_t n_shown;
 };
 
 struct builder {
 	struct plan *plan;
+	struct carry *carry;
 	uint64_t max_series, n_entries, n_series, n_dropped;
-	struct group_state *groups;   /* plan->n_groups */
+	struct group_state *groups;   /* plan->n_groups; those with a ledger: unused */
 	struct metric_state *metrics; /* plan->n_metrics */
-	union number *numbers;	      /* of one entry: plan->n_metrics */
+	union number *numbers;	      /* of one entry: plan->n_numbers */
+	struct buf text;	      /* of one label set, while it may still be left out */
 	struct decoder_scratch scratch;
 };
 
-/* Where an entry's labels are read from. */
-struct entry {
-	const uint8_t *key;
-	const uint8_t *value; /* of the CPU that labels are taken from; NULL: drained */
-	uint32_t cpu;
-};
+static struct ledger *ledger_of(const struct builder *b, size_t group)
+{
+	return b->carry ? b->carry->ledgers[group] : NULL;
+}
+
+static struct group_state *state_of(const struct builder *b, size_t group)
+{
+	struct ledger *l = ledger_of(b, group);
+
+	return l ? ledger_state(l) : &b->groups[group];
+}
 
 static int add_slots(struct builder *b, size_t group, size_t n)
 {
@@ -54,9 +55,12 @@ static int add_slots(struct builder *b, size_t group, size_t n)
 
 	if (n <= s->cap)
 		return 0;
-	for (size_t i = 0; i < g->n_metrics; i++)
-		if (column_grow(&b->metrics[g->metrics[i]].column, s->cap, cap) < 0)
+	for (size_t i = 0; i < g->n_metrics; i++) {
+		size_t m = g->metrics[i];
+
+		if (rows_grow(&b->metrics[m].rows, &b->plan->metrics[m], s->cap, cap) < 0)
 			return -ENOMEM;
+	}
 	s->cap = cap;
 	return 0;
 }
@@ -76,36 +80,42 @@ static bool take_series(struct builder *b, size_t n)
 static int start_group(struct builder *b, size_t i, struct snapshot *previous)
 {
 	const struct label_group *g = &b->plan->groups[i];
-	struct group_state *s = &b->groups[i];
+	struct ledger *l = ledger_of(b, i);
+	struct group_state *s = state_of(b, i);
 
-	if (g->is_shareable) {
+	if (l)
+		ledger_begin(l);
+	b->n_series += s->n * g->n_metrics; /* what was there before keeps its place */
+	if (g->is_shareable && !l) {
 		s->writer.key_size = b->plan->key_size;
 		if (previous && previous->sets[g->metrics[0]].labels)
 			s->writer.previous = label_block_ref(previous->sets[g->metrics[0]].labels);
 	}
-	if (g->n_steps || g->skips_zero || g->is_set)
+	if (g->n_steps || g->skips_zero || g->is_set || g->is_left_out || s->n)
 		return 0;
 	if (!take_series(b, g->n_metrics))
 		return 0;
 	s->n = 1;
-	return add_slots(b, i, 1);
+	return l ? 0 : add_slots(b, i, 1);
 }
 
-struct builder *builder_new(struct plan *plan, struct snapshot *previous, uint64_t max_series)
+struct builder *builder_new(struct plan *plan, struct snapshot *previous, struct carry *carry,
+			    uint64_t max_series)
 {
 	_cleanup_(builder_freep) struct builder *b = calloc(1, sizeof(*b));
 
 	if (!b)
 		return NULL;
 	b->plan = plan_ref(plan);
+	b->carry = carry;
 	b->max_series = max_series;
 	b->groups = calloc(plan->n_groups + 1, sizeof(*b->groups));
 	b->metrics = calloc(plan->n_metrics + 1, sizeof(*b->metrics));
-	b->numbers = calloc(plan->n_metrics + 1, sizeof(*b->numbers));
+	b->numbers = calloc(plan->n_numbers + 1, sizeof(*b->numbers));
 	if (!b->groups || !b->metrics || !b->numbers)
 		return NULL;
 	for (size_t i = 0; i < plan->n_metrics; i++)
-		b->metrics[i].column.kind = plan->metrics[i].column;
+		rows_init(&b->metrics[i].rows, &plan->metrics[i]);
 	for (size_t i = 0; i < plan->n_groups; i++)
 		if (start_group(b, i, previous) < 0)
 			return NULL;
@@ -120,10 +130,9 @@ void builder_free(struct builder *b)
 		label_writer_done(&b->groups[i].writer);
 		label_table_done(&b->groups[i].table);
 	}
-	for (size_t i = 0; b->metrics && i < b->plan->n_metrics; i++) {
-		free(b->metrics[i].column.low);
-		free(b->metrics[i].column.high);
-	}
+	for (size_t i = 0; b->metrics && i < b->plan->n_metrics; i++)
+		rows_done(&b->metrics[i].rows);
+	buf_done(&b->text);
 	decoder_scratch_done(&b->scratch);
 	plan_unref(b->plan);
 	free(b->groups);
@@ -132,131 +141,208 @@ void builder_free(struct builder *b)
 	free(b);
 }
 
-static int write_label(struct builder *b, const struct label_step *s, const struct entry *e,
-		       struct buf *text)
-{
-	const uint8_t *base = s->origin == LABEL_FROM_VALUE ? e->value : e->key;
-	uint64_t number = e->cpu;
-	struct datum in;
-	int r;
+/* An element of an entry, as a group looks at it. */
+struct element {
+	struct cursor at;
+	size_t i; /* its number among the entry's */
+};
 
-	r = buf_append(text, s->lead, s->lead_n);
-	if (r < 0)
-		return r;
-	in = (struct datum){.kind = DATUM_BYTES, .bytes = base + s->reader.offset, .n = s->n_bytes};
-	if (s->origin == LABEL_FROM_CPU) {
-		in.kind = DATUM_NUMBER;
-		in.number = number;
-		in.bytes = (const uint8_t *)&number;
-	} else if (s->is_number) {
-		in.kind = s->reader.is_float ? DATUM_FLOAT : DATUM_NUMBER;
-		in.number = reader_load(&s->reader, base);
-		in.is_signed = s->reader.is_signed;
-		if (s->is_computed) {
-			number = s->reader.big_endian
-					 ? __builtin_bswap64(in.number) >> (64 - 8 * in.n)
-					 : in.number;
-			in.bytes = (const uint8_t *)&number;
-		}
-	}
-	return decoder_chain_run(&s->chain, &in, &b->scratch, text);
+static const union number *numbers_of(const struct builder *b, size_t metric,
+				      const struct element *e)
+{
+	const struct plan_metric *m = &b->plan->metrics[metric];
+
+	return b->numbers + m->first + e->i * m->n_numbers;
 }
 
-/* The entry's label text, after the writer's last slot. */
-static int write_labels(struct builder *b, const struct label_group *g, const struct entry *e,
+/* The element's label text. Return: 0, DECODER_LEAVE_OUT, -ENOMEM. */
+static int write_labels(struct builder *b, const struct label_group *g, const struct cursor *at,
 			struct buf *text)
 {
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < g->n_steps; i++)
-		r = write_label(b, &g->steps[i], e, text);
-	return r < 0 ? r : buf_append(text, "\"", 1);
+	for (size_t i = 0; r == 0 && i < g->n_steps; i++) {
+		r = buf_append(text, g->steps[i].lead, g->steps[i].lead_n);
+		if (r == 0)
+			r = text_step_write(&g->steps[i].text, at, &b->scratch, text);
+	}
+	return r ? r : buf_append(text, "\"", 1);
 }
 
-static bool is_zero(const struct column *c, union number v)
+static bool is_hidden(const struct builder *b, size_t metric, const struct element *e)
 {
-	return c->kind == COLUMN_DOUBLE ? v.d == 0 : v.i == 0;
+	const struct plan_metric *m = &b->plan->metrics[metric];
+
+	return m->skip_zero && numbers_are_zero(m, numbers_of(b, metric, e));
 }
 
-/* How many series of the group this entry is, or 0 where its metrics leave it out. */
-static size_t count_shown(const struct builder *b, const struct label_group *g)
+/* How many series of the group this element is, or 0 where its metrics leave it out. */
+static size_t count_shown(const struct builder *b, const struct label_group *g,
+			  const struct element *e)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < g->n_metrics; i++) {
-		size_t m = g->metrics[i];
-
-		n += !b->plan->metrics[m].skip_zero ||
-		     !is_zero(&b->metrics[m].column, b->numbers[m]);
-	}
+	if (!g->hides_zero)
+		return g->n_metrics;
+	for (size_t i = 0; i < g->n_metrics; i++)
+		n += !is_hidden(b, g->metrics[i], e);
 	return n;
 }
 
-static int take_slot(struct builder *b, size_t group, const struct entry *e, size_t *ret_slot)
+/*
+ * Writes the text of a slot that is not in the previous block, after the
+ * writer's last one. Return: 0, DECODER_LEAVE_OUT, -ENOMEM.
+ */
+static int write_slot(struct builder *b, size_t group, const struct element *e)
+{
+	const struct label_group *g = &b->plan->groups[group];
+	struct label_writer *w = &b->groups[group].writer;
+	int r;
+
+	if (!g->may_leave_out) {
+		r = label_writer_diverge(w);
+		return r < 0 ? r : write_labels(b, g, &e->at, &w->text);
+	}
+	/* What is left out does not end the sharing. */
+	b->text.len = 0;
+	r = write_labels(b, g, &e->at, &b->text);
+	if (r == 0)
+		r = label_writer_diverge(w);
+	return r ? r : buf_append(&w->text, b->text.data, b->text.len);
+}
+
+/* Return: 0, DECODER_LEAVE_OUT, -ENOMEM. */
+static int take_slot(struct builder *b, size_t group, const struct element *e, size_t *ret_slot)
 {
 	struct label_writer *w = &b->groups[group].writer;
 	int r;
 
 	*ret_slot = label_writer_n(w);
-	if (label_writer_match(w, e->key))
+	if (label_writer_match(w, e->at.key))
 		return 0;
-	r = label_writer_diverge(w);
-	if (r == 0)
-		r = write_labels(b, &b->plan->groups[group], e, &w->text);
-	return r < 0 ? r : label_writer_commit(w, e->key);
+	r = write_slot(b, group, e);
+	return r ? r : label_writer_commit(w, e->at.key);
 }
 
-static int add_unique(struct builder *b, size_t group, const struct entry *e, size_t n_shown)
+/* The row of a new slot. */
+static int set_row(struct builder *b, size_t metric, size_t cap, size_t slot,
+		   const struct element *e)
+{
+	const struct plan_metric *m = &b->plan->metrics[metric];
+	const union number *numbers = numbers_of(b, metric, e);
+	struct rows *rows = &b->metrics[metric].rows;
+
+	if (m->is_simple && !rows->counts)
+		return column_put(&rows->values, slot, cap, *numbers);
+	return rows_add(rows, m, cap, slot, true, &e->at, numbers);
+}
+
+static int add_unique(struct builder *b, size_t group, const struct element *e, size_t n_shown)
 {
 	const struct label_group *g = &b->plan->groups[group];
+	uint64_t n_dropped = b->n_dropped;
 	size_t slot;
 	int r;
 
-	if (!take_series(b, n_shown))
+	if (!take_series(b, n_shown)) {
+		if (g->may_leave_out) { /* it may not have been one at all */
+			b->text.len = 0;
+			r = write_labels(b, g, &e->at, &b->text);
+			b->n_dropped = r == DECODER_LEAVE_OUT ? n_dropped : b->n_dropped;
+			return r < 0 ? r : 0;
+		}
 		return 0;
+	}
 	r = take_slot(b, group, e, &slot);
+	if (r == DECODER_LEAVE_OUT) {
+		b->n_series -= n_shown;
+		return 0;
+	}
 	if (r == 0)
 		r = add_slots(b, group, slot + 1);
 	for (size_t i = 0; r == 0 && i < g->n_metrics; i++) {
-		size_t m = g->metrics[i];
-		struct metric_state *s = &b->metrics[m];
-
-		r = column_set(&s->column, slot, b->groups[group].cap, b->numbers[m]);
-		s->n_shown += !b->plan->metrics[m].skip_zero || !is_zero(&s->column, b->numbers[m]);
+		r = set_row(b, g->metrics[i], b->groups[group].cap, slot, e);
+		b->metrics[g->metrics[i]].n_shown +=
+			g->hides_zero && !is_hidden(b, g->metrics[i], e);
 	}
 	b->groups[group].n = slot + 1;
 	return r;
 }
 
-/* The slot of equal label text, maybe a new one. Return: 0, 1 where the limit leaves it out,
- * -ENOMEM. */
-static int find_slot(struct builder *b, size_t group, const struct entry *e, size_t *ret_slot)
+/* The slot of equal label text, maybe a new one. Return: 0; 1 where the element is left out, by a
+ * label or by the limit; -ENOMEM. */
+static int find_slot(struct builder *b, size_t group, const struct element *e, size_t *ret_slot)
 {
 	const struct label_group *g = &b->plan->groups[group];
-	struct group_state *s = &b->groups[group];
+	struct group_state *s = state_of(b, group);
 	size_t start = s->writer.text.len;
 	int r;
 
-	r = write_labels(b, g, e, &s->writer.text);
-	if (r == 0)
-		r = label_table_find(&s->table, &s->writer, ret_slot);
+	r = write_labels(b, g, &e->at, &s->writer.text);
+	if (r) {
+		s->writer.text.len = start;
+		return r;
+	}
+	r = label_table_find(&s->table, &s->writer, ret_slot);
 	if (r <= 0) {
 		s->writer.text.len = start;
 		return r;
 	}
-	if (!take_series(b, g->n_metrics)) {
+	r = take_series(b, g->n_metrics) ? label_writer_commit(&s->writer, e->at.key) : 1;
+	if (r) { /* a ledger's are there in the next pass, too */
 		label_table_forget(&s->table, &s->writer);
 		s->writer.text.len = start;
-		return 1;
 	}
-	return label_writer_commit(&s->writer, e->key);
+	return r;
 }
 
-static int add_to_sum(struct builder *b, size_t group, const struct entry *e)
+static int add_to_rows(struct builder *b, size_t group, const struct element *e, size_t slot,
+		       bool is_new)
 {
 	const struct label_group *g = &b->plan->groups[group];
-	struct group_state *s = &b->groups[group];
+	int r = add_slots(b, group, slot + 1);
+
+	for (size_t i = 0; r == 0 && i < g->n_metrics; i++) {
+		size_t m = g->metrics[i];
+
+		r = rows_add(&b->metrics[m].rows, &b->plan->metrics[m], b->groups[group].cap, slot,
+			     is_new, &e->at, numbers_of(b, m, e));
+	}
+	return r;
+}
+
+static void add_number(const struct input *in, union number *into, union number v)
+{
+	if (in->column == COLUMN_DOUBLE)
+		into->d += v.d;
+	else
+		into->i += v.i;
+}
+
+static int add_to_ledger(struct builder *b, size_t group, const struct element *e, size_t slot)
+{
+	const struct label_group *g = &b->plan->groups[group];
+	union number *into = ledger_numbers(ledger_of(b, group), e->at.key, slot);
+
+	if (!into)
+		return -ENOMEM;
+	for (size_t i = 0; i < g->n_metrics; i++) {
+		const struct plan_metric *m = &b->plan->metrics[g->metrics[i]];
+		const union number *v = numbers_of(b, g->metrics[i], e);
+
+		for (size_t j = 0; j < m->n_inputs; j++)
+			for (uint32_t k = 0; k < m->inputs[j].n; k++)
+				add_number(&m->inputs[j], into++, *v++);
+	}
+	return 0;
+}
+
+static int add_to_sum(struct builder *b, size_t group, const struct element *e)
+{
+	const struct label_group *g = &b->plan->groups[group];
+	struct group_state *s = state_of(b, group);
 	size_t slot = 0;
+	bool is_new;
 	int r = 0;
 
 	if (g->n_steps)
@@ -265,81 +351,45 @@ static int add_to_sum(struct builder *b, size_t group, const struct entry *e)
 		return 0;
 	if (r)
 		return r < 0 ? r : 0;
-	r = add_slots(b, group, slot + 1);
-	for (size_t i = 0; r == 0 && i < g->n_metrics; i++) {
-		size_t m = g->metrics[i];
-
-		r = b->plan->metrics[m].is_set
-			    ? column_set(&b->metrics[m].column, slot, s->cap, b->numbers[m])
-			    : column_add(&b->metrics[m].column, slot, s->cap, b->numbers[m]);
-	}
-	if (slot >= s->n)
+	is_new = slot >= s->n;
+	if (is_new)
 		s->n = slot + 1;
-	return r;
+	return ledger_of(b, group) ? add_to_ledger(b, group, e, slot)
+				   : add_to_rows(b, group, e, slot, is_new);
 }
 
-/* One entry, or one CPU of it, whose numbers are taken. */
-static int emit(struct builder *b, const struct entry *e)
+static int add_element(struct builder *b, size_t group, const struct element *e)
 {
+	const struct label_group *g = &b->plan->groups[group];
+	size_t n_shown;
+
+	if (g->n_conditions) {
+		int holds = conditions_hold(g, &e->at, &b->scratch);
+
+		if (holds <= 0)
+			return holds;
+	}
+	n_shown = count_shown(b, g, e);
+	if (!n_shown)
+		return 0;
+	if (g->is_unique && g->n_steps && !ledger_of(b, group))
+		return add_unique(b, group, e, n_shown);
+	return add_to_sum(b, group, e);
+}
+
+/* Elements of one CPU's value, or of all CPUs', in the order of the numbers. */
+static int add_elements(struct builder *b, size_t group, struct element *e)
+{
+	const struct plan_metric *m = &b->plan->metrics[b->plan->groups[group].metrics[0]];
+	uint32_t *index = e->at.index;
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < b->plan->n_groups; i++) {
-		const struct label_group *g = &b->plan->groups[i];
-		size_t n_shown = count_shown(b, g);
-
-		if (!n_shown)
-			continue;
-		r = g->is_unique && g->n_steps ? add_unique(b, i, e, n_shown) : add_to_sum(b, i, e);
-	}
+	for (index[0] = 0; r == 0 && index[0] < m->n_index[0]; index[0]++)
+		for (index[1] = 0; r == 0 && index[1] < m->n_index[1]; index[1]++) {
+			r = add_element(b, group, e);
+			e->i++;
+		}
 	return r;
-}
-
-static union number read_number(const struct plan_metric *m, const void *key, const void *value)
-{
-	union number n;
-	uint64_t raw;
-
-	if (m->is_constant)
-		return (union number){.i = (int128)m->constant};
-	raw = reader_load(&m->reader, m->is_from_key ? key : value);
-	if (m->reader.is_float) {
-		memcpy(&n.d, &raw, sizeof(n.d));
-		return n;
-	}
-	n.i = m->reader.is_signed ? (int128)(int64_t)raw : (int128)raw;
-	return n;
-}
-
-static bool is_less(const struct plan_metric *m, union number a, union number b)
-{
-	return m->reader.is_float ? a.d < b.d : a.i < b.i;
-}
-
-/* One CPU more into what the CPUs before it made. */
-static void reduce(const struct plan_metric *m, union number *into, union number v)
-{
-	if (m->cpu == CONFIG_CPU_MAX || m->cpu == CONFIG_CPU_MIN) {
-		if (m->cpu == CONFIG_CPU_MAX ? is_less(m, *into, v) : is_less(m, v, *into))
-			*into = v;
-	} else if (m->reader.is_float) {
-		into->d += v.d;
-	} else {
-		into->i += v.i;
-	}
-}
-
-static union number reduce_cpus(const struct plan *p, const struct plan_metric *m,
-				const uint8_t *key, const uint8_t *values)
-{
-	union number n = read_number(m, key, values);
-
-	if (m->is_constant || m->is_from_key)
-		return n;
-	for (uint32_t cpu = 1; cpu < p->n_cpus; cpu++)
-		reduce(m, &n, read_number(m, key, values + (size_t)cpu * p->value_stride));
-	if (m->cpu == CONFIG_CPU_AVG)
-		n.d = (m->reader.is_float ? n.d : (double)n.i) / p->n_cpus;
-	return n;
 }
 
 static bool all_zero(const uint8_t *p, size_t n)
@@ -347,44 +397,51 @@ static bool all_zero(const uint8_t *p, size_t n)
 	return !n || (!p[0] && !memcmp(p, p + 1, n - 1));
 }
 
-/* The first CPU whose value is not all zero: labels are taken from it. */
-static uint32_t labelled_cpu(const struct plan *p, const uint8_t *values)
+/* The value of the first CPU whose value is not all zero: labels are taken from it. */
+static const uint8_t *labelled_value(const struct plan *p, const uint8_t *values)
 {
 	for (uint32_t cpu = 0; cpu < p->n_cpus; cpu++)
 		if (!all_zero(values + (size_t)cpu * p->value_stride, p->value_size))
-			return cpu;
-	return 0;
+			return values + (size_t)cpu * p->value_stride;
+	return values;
 }
 
-static int add_each_cpu(struct builder *b, const uint8_t *key, const uint8_t *values)
+/* All elements of an entry that a group looks at. @whole: the entry, labelled by one CPU's value.
+ */
+static int emit_to_group(struct builder *b, size_t group, const struct element *whole,
+			 const uint8_t *values)
 {
 	const struct plan *p = b->plan;
+	const struct label_group *g = &p->groups[group];
+	struct element e = *whole;
 	int r = 0;
 
-	for (uint32_t cpu = 0; r == 0 && cpu < p->n_cpus; cpu++, values += p->value_stride) {
-		const struct entry e = {.key = key, .value = values, .cpu = cpu};
-
-		for (size_t i = 0; i < p->n_metrics; i++)
-			b->numbers[i] = read_number(&p->metrics[i], key, values);
-		r = emit(b, &e);
+	if (g->is_left_out)
+		return 0;
+	if (!g->each_cpu)
+		return add_elements(b, group, &e);
+	for (uint32_t cpu = 0; r == 0 && cpu < p->n_cpus; cpu++) {
+		e.at.cpu = cpu;
+		if (values)
+			e.at.value = values + (size_t)cpu * p->value_stride;
+		r = add_elements(b, group, &e);
 	}
 	return r;
 }
 
-static int add_entry(struct builder *b, const uint8_t *key, const uint8_t *values)
+/* An entry whose numbers are taken. @values: NULL: drained. */
+static int emit(struct builder *b, const uint8_t *key, const uint8_t *values)
 {
 	const struct plan *p = b->plan;
-	struct entry e = {.key = key, .value = values};
+	struct element e = {.at = {.key = key, .value = values}};
+	int r = 0;
 
 	b->n_entries++;
-	if (p->each_cpu)
-		return add_each_cpu(b, key, values);
-	if (p->labels_from_value)
-		e.value += (size_t)labelled_cpu(p, values) * p->value_stride;
-	for (size_t i = 0; i < p->n_metrics; i++)
-		b->numbers[i] = p->is_per_cpu ? reduce_cpus(p, &p->metrics[i], key, values)
-					      : read_number(&p->metrics[i], key, values);
-	return emit(b, &e);
+	if (p->looks_at_value && p->is_per_cpu && values)
+		e.at.value = labelled_value(p, values);
+	for (size_t i = 0; r == 0 && i < p->n_groups; i++)
+		r = p->is_simple ? add_element(b, i, &e) : emit_to_group(b, i, &e, values);
+	return r;
 }
 
 int builder_add(struct builder *b, const void *keys, const void *values, uint32_t n)
@@ -394,30 +451,32 @@ int builder_add(struct builder *b, const void *keys, const void *values, uint32_
 	int r = 0;
 
 	for (uint32_t i = 0; r == 0 && i < n; i++) {
-		r = add_entry(b, key, value);
+		numbers_read(b->plan, key, value, b->numbers);
+		r = emit(b, key, value);
 		key += b->plan->key_size;
 		value += value_size;
 	}
 	return r;
 }
 
+static const uint64_t *take_totals(const struct plan_metric *m, const uint64_t *totals,
+				   union number *numbers)
+{
+	for (size_t e = 0; e < m->n_elements; e++)
+		for (size_t i = 0; i < m->n_inputs; i++)
+			for (uint32_t k = 0; k < m->inputs[i].n; k++, totals++, numbers++)
+				numbers->i = m->inputs[i].column == COLUMN_S64
+						     ? (int128)(int64_t)*totals
+						     : (int128)*totals;
+	return totals;
+}
+
 int builder_add_totals(struct builder *b, const void *key, const uint64_t *totals)
 {
-	const struct plan *p = b->plan;
-	uint32_t n_cpus = p->each_cpu ? p->n_cpus : 1;
-	int r = 0;
-
-	b->n_entries++;
-	for (uint32_t cpu = 0; r == 0 && cpu < n_cpus; cpu++, totals += p->n_metrics) {
-		const struct entry e = {.key = key, .cpu = cpu};
-
-		for (size_t i = 0; i < p->n_metrics; i++)
-			b->numbers[i].i = p->metrics[i].reader.is_signed
-						  ? (int128)(int64_t)totals[i]
-						  : (int128)totals[i];
-		r = emit(b, &e);
-	}
-	return r;
+	for (size_t i = 0; i < b->plan->n_metrics; i++)
+		totals = take_totals(&b->plan->metrics[i], totals,
+				     b->numbers + b->plan->metrics[i].first);
+	return emit(b, key, NULL);
 }
 
 static int finish_set(struct builder *b, size_t i, struct label_block *labels,
@@ -425,23 +484,45 @@ static int finish_set(struct builder *b, size_t i, struct label_block *labels,
 {
 	const struct plan_metric *m = &b->plan->metrics[i];
 	const struct label_group *g = &b->plan->groups[m->group];
-	struct metric_state *s = &b->metrics[i];
-	bool filters = m->skip_zero && g->is_unique && g->n_steps;
-	uint64_t *shrunk;
+	size_t n = state_of(b, m->group)->n;
+	bool filters = m->skip_zero && g->is_unique && g->n_steps && !ledger_of(b, m->group);
 
 	set->family = family_ref(m->family);
 	set->labels = labels ? label_block_ref(labels) : NULL;
-	set->n = b->groups[m->group].n;
-	set->n_shown = filters ? s->n_shown : set->n;
+	rows_give(&b->metrics[i].rows, m, n, set);
+	set->n_shown = filters ? b->metrics[i].n_shown : n;
 	set->skip_zero = filters;
 	set->scale = m->scale;
 	set->const_labels = strdup(m->const_labels);
-	set->values = s->column;
-	s->column = (struct column){0};
-	shrunk = set->n ? realloc(set->values.low, set->n * sizeof(*shrunk)) : NULL;
-	if (shrunk)
-		set->values.low = shrunk;
 	return set->const_labels ? 0 : -ENOMEM;
+}
+
+/* The rows of the group's metrics out of the ledger. */
+static int commit(struct builder *b, size_t group)
+{
+	const struct label_group *g = &b->plan->groups[group];
+	_cleanup_(freep) struct rows *rows = calloc(g->n_metrics, sizeof(*rows));
+	int r = rows ? ledger_commit(ledger_of(b, group), rows) : -ENOMEM;
+
+	for (size_t i = 0; rows && i < g->n_metrics; i++)
+		b->metrics[g->metrics[i]].rows = rows[i];
+	return r;
+}
+
+static int finish_group(struct builder *b, size_t group, struct snapshot *s)
+{
+	const struct label_group *g = &b->plan->groups[group];
+	_cleanup_(label_block_unrefp) struct label_block *labels = NULL;
+	struct ledger *l = ledger_of(b, group);
+	int r = l ? commit(b, group) : 0;
+
+	if (r == 0 && g->n_steps) {
+		labels = l ? ledger_labels(l) : label_writer_finish(&b->groups[group].writer);
+		r = labels ? 0 : -ENOMEM;
+	}
+	for (size_t j = 0; r == 0 && j < g->n_metrics; j++)
+		r = finish_set(b, g->metrics[j], labels, &s->sets[g->metrics[j]]);
+	return r;
 }
 
 int builder_finish(struct builder *b, struct builder_result *ret_result)
@@ -451,17 +532,8 @@ int builder_finish(struct builder *b, struct builder_result *ret_result)
 	if (!s)
 		return -ENOMEM;
 	for (size_t i = 0; i < b->plan->n_groups; i++) {
-		const struct label_group *g = &b->plan->groups[i];
-		_cleanup_(label_block_unrefp) struct label_block *labels = NULL;
-		int r = 0;
+		int r = finish_group(b, i, s);
 
-		if (g->n_steps) {
-			labels = label_writer_finish(&b->groups[i].writer);
-			if (!labels)
-				return -ENOMEM;
-		}
-		for (size_t j = 0; r == 0 && j < g->n_metrics; j++)
-			r = finish_set(b, g->metrics[j], labels, &s->sets[g->metrics[j]]);
 		if (r < 0)
 			return r;
 	}

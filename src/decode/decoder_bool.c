@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The default of bool fields: true or false. */
-#include "decoder_internal.h"
+/* The default of bool fields: true or false. Other integers: whether they are not 0. */
+#include "decoder_common_internal.h"
 
-static int bool_init(struct decoder *d, const struct config_decoder *c,
-		     const struct datum_shape *in, struct problems *problems)
+static int bool_init(struct decoder *d, const struct decoder_input *in)
 {
-	(void)c;
-	(void)in;
-	(void)problems;
+	int r = decoder_init_number(d, in);
+
+	if (r < 0)
+		return r;
 	d->is_lossy = true; /* every number but 0 is true */
+	d->is_merging = in->shape->field->kind != FIELD_BOOL;
 	return 0;
 }
 

@@ -7,12 +7,12 @@
 
 #include "base/num.h"
 
-static int dec_init(struct decoder *d, const struct config_decoder *c, const struct datum_shape *in,
-		    struct problems *problems)
+static int dec_init(struct decoder *d, const struct decoder_input *in)
 {
-	d->is_lossy = in->kind == DATUM_FLOAT;
-	if (in->kind == DATUM_BYTES && in->n > 8)
-		return problems_add(problems, &c->at, "dec needs a number, not %zu bytes", in->n);
+	d->is_lossy = in->shape->kind == DATUM_FLOAT;
+	if (in->shape->kind == DATUM_BYTES && in->shape->n > 8)
+		return problems_add(in->problems, &in->config->at,
+				    "dec needs a number, not %zu bytes", in->shape->n);
 	return 0;
 }
 

@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "base/problems.h"
 #include "config/config.h"
+#include "decode/plan.h"
 #include "model/layout.h"
 
 enum datum_kind { DATUM_NUMBER, DATUM_FLOAT, DATUM_BYTES, DATUM_TEXT };
@@ -24,6 +25,7 @@ struct datum {
 	uint64_t number;      /* DATUM_NUMBER; DATUM_FLOAT: a double's bits */
 	const uint8_t *bytes; /* as they lie in memory; DATUM_TEXT: the text */
 	size_t n;
+	uint64_t length; /* what config_decoder.length found, if it was given */
 };
 
 /* What is known of it when the plan is compiled. */
@@ -33,29 +35,55 @@ struct datum_shape {
 	const struct field *field; /* NULL: a text */
 };
 
+/* What a decoder is made from. Only problems outlives init. */
+struct decoder_input {
+	/* Where only the field's type decided, nothing but the label's place. */
+	const struct config_decoder *config;
+	const struct datum_shape *shape;
+	const struct config_label *label;
+	const struct stack_provider *stacks; /* NULL: no other map can be read */
+	struct problems *problems;
+};
+
 struct decoder {
 	const struct decoder_ops *ops;
-	void *state;   /* of ops */
-	bool is_lossy; /* whether different input may give the same text; init may set it */
+	void *state; /* of ops */
+	/*
+	 * Whether different input may give the same text, even if nobody means
+	 * it to; and whether it is there to do so (ranges, patterns), so that
+	 * what has the same text belongs together. init may set them.
+	 */
+	bool is_lossy, is_merging;
 };
+
+/* What decode() may return: the entry is to be left out of the metric. */
+#define DECODER_LEAVE_OUT 1
 
 struct decoder_ops {
 	const char *name;
 	bool is_plain;	  /* its text needs no escaping */
+	bool takes_bytes; /* a number's, too, as they lie in memory */
 	bool is_changing; /* the same input may give another text later */
-	/*
-	 * May be NULL. @c: where only its type decided, nothing but the label's
-	 * place. Return: 0, -EINVAL with a message in @problems, -ENOMEM.
-	 */
-	int (*init)(struct decoder *d, const struct config_decoder *c, const struct datum_shape *in,
-		    struct problems *problems);
-	/* Append the text. Return: 0 or -ENOMEM. */
+	/* May be NULL. Return: 0, -EINVAL with a message in the problems, -ENOMEM. */
+	int (*init)(struct decoder *d, const struct decoder_input *in);
+	/* Append the text. Return: 0, DECODER_LEAVE_OUT or -ENOMEM. */
 	int (*decode)(const struct decoder *d, const struct datum *in, struct buf *out);
 	void (*done)(struct decoder *d); /* may be NULL */
 };
 
 extern const struct decoder_ops decoder_dec, decoder_hex, decoder_string, decoder_bool,
-	decoder_enum, decoder_ip, decoder_mac, decoder_port, decoder_ifname, decoder_map;
+	decoder_enum, decoder_uuid, decoder_ip, decoder_ip_host, decoder_cidr, decoder_mac,
+	decoder_port, decoder_ifname, decoder_ip_proto, decoder_ethertype, decoder_tcp_state,
+	decoder_syscall, decoder_errno, decoder_signal, decoder_user, decoder_device,
+	decoder_cgroup, decoder_container, decoder_pod, decoder_ksym, decoder_stack, decoder_dns,
+	decoder_pci_vendor, decoder_pci_device, decoder_pci_class, decoder_pci_subclass,
+	decoder_map, decoder_regex, decoder_bits;
+
+/* The last of a chain, for `keep` and `drop`. */
+extern const struct decoder_ops decoder_filter;
+
+/* decoder_of() - the one that a configuration names. */
+const struct decoder_ops *decoder_of(const struct config_decoder *c);
 
 /* decoder_default() - the one that the type of a field, or text, decides. */
 const struct decoder_ops *decoder_default(const struct datum_shape *in);
@@ -71,10 +99,12 @@ struct decoder_chain {
  * that its field's type decides. Return: as decoder_ops.init.
  */
 int decoder_chain_init(struct decoder_chain *chain, const struct config_label *label,
-		       const struct datum_shape *in, struct problems *problems);
+		       const struct datum_shape *shape, const struct stack_provider *stacks,
+		       struct problems *problems);
 void decoder_chain_done(struct decoder_chain *chain);
 
 bool decoder_chain_is_lossy(const struct decoder_chain *chain);
+bool decoder_chain_is_merging(const struct decoder_chain *chain);
 bool decoder_chain_is_changing(const struct decoder_chain *chain);
 
 /* Scratch space that a chain works in, kept between calls. */
@@ -84,7 +114,9 @@ struct decoder_scratch {
 
 void decoder_scratch_done(struct decoder_scratch *s);
 
-/* decoder_chain_run() - append the escaped text of a label. Return: 0 or -ENOMEM. */
+/* decoder_chain_run() - append the escaped text of a label. Return: 0, DECODER_LEAVE_OUT or
+ * -ENOMEM.
+ */
 int decoder_chain_run(const struct decoder_chain *chain, const struct datum *in,
 		      struct decoder_scratch *scratch, struct buf *out);
 

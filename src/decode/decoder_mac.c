@@ -2,14 +2,13 @@
 /* The first six bytes in the order of memory: of a byte array, or of a __u64. */
 #include "decoder_internal.h"
 
-static int mac_init(struct decoder *d, const struct config_decoder *c, const struct datum_shape *in,
-		    struct problems *problems)
+static int mac_init(struct decoder *d, const struct decoder_input *in)
 {
-	d->is_lossy = in->n != 6;
-	if (in->kind == DATUM_TEXT || (in->n != 6 && in->n != 8))
-		return problems_add(problems, &c->at,
+	d->is_lossy = in->shape->n != 6;
+	if (in->shape->kind == DATUM_TEXT || (in->shape->n != 6 && in->shape->n != 8))
+		return problems_add(in->problems, &in->config->at,
 				    "mac needs a field of 6 or 8 bytes, not %s%zu bytes",
-				    in->kind == DATUM_TEXT ? "text of " : "", in->n);
+				    in->shape->kind == DATUM_TEXT ? "text of " : "", in->shape->n);
 	return 0;
 }
 
@@ -30,6 +29,7 @@ static int mac_decode(const struct decoder *d, const struct datum *in, struct bu
 
 const struct decoder_ops decoder_mac = {
 	.name = "mac",
+	.takes_bytes = true,
 	.is_plain = true,
 	.init = mac_init,
 	.decode = mac_decode,

@@ -4,16 +4,18 @@
  * text that reads as a number also matches numbers. Numbers are tried before
  * names. What none matches becomes the default, in
  * which $0 stands for the input, or stays as it is.
+ *
+ * Names for single numbers only translate. What is there to merge is a range,
+ * a text that several entries have, and a default that leaves the input out.
  */
-#include "decoder_internal.h"
+#include "decoder_common_internal.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct map_state {
-	struct config_map_entry *entries; /* texts owned */
-	size_t n_entries;
+	struct decoder_entries entries;
 	char *fallback;
 	struct decoder plain; /* what the input is without this decoder */
 };
@@ -24,51 +26,51 @@ static void map_done(struct decoder *d)
 
 	if (!s)
 		return;
-	for (size_t i = 0; i < s->n_entries; i++) {
-		free(s->entries[i].name);
-		free(s->entries[i].text);
-	}
+	decoder_entries_done(&s->entries);
 	if (s->plain.ops && s->plain.ops->done)
 		s->plain.ops->done(&s->plain);
-	free(s->entries);
 	free(s->fallback);
 	free(s);
 }
 
-static int copy_entries(struct map_state *s, const struct config_decoder *c)
+static bool is_merging(const struct map_state *s)
 {
-	s->entries = calloc(c->n_entries + 1, sizeof(*s->entries));
-	if (!s->entries)
-		return -ENOMEM;
-	for (size_t i = 0; i < c->n_entries; i++) {
-		struct config_map_entry *e = &s->entries[s->n_entries++];
+	bool merges = s->entries.has_twins || (s->fallback && !strstr(s->fallback, "$0"));
 
-		*e = c->entries[i];
-		e->name = e->name ? strdup(e->name) : NULL;
-		e->text = strdup(e->text);
-		if (!e->text || (c->entries[i].name && !e->name))
-			return -ENOMEM;
-	}
-	if (c->fallback)
-		s->fallback = strdup(c->fallback);
-	return c->fallback && !s->fallback ? -ENOMEM : 0;
+	for (size_t i = 0; i < s->entries.n; i++)
+		merges |= !s->entries.items[i].name &&
+			  s->entries.items[i].first != s->entries.items[i].last;
+	return merges;
 }
 
-static int map_init(struct decoder *d, const struct config_decoder *c, const struct datum_shape *in,
-		    struct problems *problems)
+/* Whether what stays a number may look like the name of another one. */
+static bool has_false_numbers(const struct map_state *s)
+{
+	for (size_t i = 0; i < s->entries.n; i++)
+		if (strspn(s->entries.items[i].text, "-0123456789"))
+			return true;
+	return false;
+}
+
+static int map_init(struct decoder *d, const struct decoder_input *in)
 {
 	struct map_state *s = calloc(1, sizeof(*s));
 	int r;
 
-	d->is_lossy = true;
 	d->state = s;
 	if (!s)
 		return -ENOMEM;
-	r = copy_entries(s, c);
+	r = decoder_entries_copy(in->config, &s->entries);
 	if (r < 0)
 		return r;
-	s->plain.ops = decoder_default(in);
-	return s->plain.ops->init ? s->plain.ops->init(&s->plain, c, in, problems) : 0;
+	s->fallback = in->config->fallback ? strdup(in->config->fallback) : NULL;
+	if (in->config->fallback && !s->fallback)
+		return -ENOMEM;
+	d->is_merging = is_merging(s);
+	r = decoder_plain_init(&s->plain, in);
+	d->is_lossy = d->is_merging || s->fallback || in->shape->kind != DATUM_NUMBER ||
+		      s->plain.ops != &decoder_dec || has_false_numbers(s);
+	return r;
 }
 
 /* An integer, from a number or from text that reads as one. */
@@ -98,8 +100,8 @@ static const char *find_number(const struct map_state *s, const struct datum *in
 
 	if (!as_integer(in, &v))
 		return NULL;
-	for (size_t i = 0; i < s->n_entries; i++) {
-		const struct config_map_entry *e = &s->entries[i];
+	for (size_t i = 0; i < s->entries.n; i++) {
+		const struct config_map_entry *e = &s->entries.items[i];
 
 		if (!e->name && e->first <= v && v <= e->last)
 			return e->text;
@@ -109,9 +111,9 @@ static const char *find_number(const struct map_state *s, const struct datum *in
 
 static const char *find_name(const struct map_state *s, struct str name)
 {
-	for (size_t i = 0; i < s->n_entries; i++)
-		if (s->entries[i].name && str_equal(str_of(s->entries[i].name), name))
-			return s->entries[i].text;
+	for (size_t i = 0; i < s->entries.n; i++)
+		if (s->entries.items[i].name && str_equal(str_of(s->entries.items[i].name), name))
+			return s->entries.items[i].text;
 	return NULL;
 }
 
@@ -138,10 +140,9 @@ static int map_decode(const struct decoder *d, const struct datum *in, struct bu
 
 	if (found)
 		return buf_puts(out, found);
-	r = s->plain.ops->decode(&s->plain, in, &plain);
+	r = decoder_plain_text(&s->plain, in, &plain, &text);
 	if (r < 0)
 		return r;
-	text = (struct str){.p = plain.data ? plain.data : "", .n = plain.len};
 	found = find_name(s, text);
 	if (found)
 		return buf_puts(out, found);

@@ -8,14 +8,13 @@
 
 #include "base/num.h"
 
-static int port_init(struct decoder *d, const struct config_decoder *c,
-		     const struct datum_shape *in, struct problems *problems)
+static int port_init(struct decoder *d, const struct decoder_input *in)
 {
-	d->is_lossy = in->n != 2;
-	if (in->kind == DATUM_TEXT || (in->n != 2 && in->n != 4))
-		return problems_add(problems, &c->at,
+	d->is_lossy = in->shape->n != 2;
+	if (in->shape->kind == DATUM_TEXT || (in->shape->n != 2 && in->shape->n != 4))
+		return problems_add(in->problems, &in->config->at,
 				    "port needs a field of 2 or 4 bytes, not %s%zu bytes",
-				    in->kind == DATUM_TEXT ? "text of " : "", in->n);
+				    in->shape->kind == DATUM_TEXT ? "text of " : "", in->shape->n);
 	return 0;
 }
 
@@ -37,6 +36,7 @@ static int port_decode(const struct decoder *d, const struct datum *in, struct b
 
 const struct decoder_ops decoder_port = {
 	.name = "port",
+	.takes_bytes = true,
 	.is_plain = true,
 	.init = port_init,
 	.decode = port_decode,

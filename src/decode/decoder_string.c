@@ -4,12 +4,9 @@
 
 #include <string.h>
 
-static int string_init(struct decoder *d, const struct config_decoder *c,
-		       const struct datum_shape *in, struct problems *problems)
+static int string_init(struct decoder *d, const struct decoder_input *in)
 {
-	(void)c;
 	(void)in;
-	(void)problems;
 	d->is_lossy = true;
 	return 0;
 }
@@ -22,6 +19,7 @@ static int string_decode(const struct decoder *d, const struct datum *in, struct
 
 const struct decoder_ops decoder_string = {
 	.name = "string",
+	.takes_bytes = true,
 	.init = string_init,
 	.decode = string_decode,
 };

@@ -2,7 +2,8 @@
 /*
  * Configured types become a layout as a C compiler would lay them out on a
  * 64-bit machine: each field at the next multiple of its alignment, a struct
- * padded to its own.
+ * padded to its own. Bit fields of one type that follow one another share a
+ * number as long as each begins above the one before it.
  */
 #include "explicit_layout_internal.h"
 
@@ -22,7 +23,8 @@ static const struct kind_info kinds[] = {
 	[CONFIG_S8] = {FIELD_SINT, 1, 1, false},       [CONFIG_S16] = {FIELD_SINT, 2, 2, false},
 	[CONFIG_S32] = {FIELD_SINT, 4, 4, false},      [CONFIG_S64] = {FIELD_SINT, 8, 8, false},
 	[CONFIG_BE16] = {FIELD_UINT, 2, 2, true},      [CONFIG_BE32] = {FIELD_UINT, 4, 4, true},
-	[CONFIG_BE64] = {FIELD_UINT, 8, 8, true},      [CONFIG_BOOL] = {FIELD_BOOL, 1, 1, false},
+	[CONFIG_BE64] = {FIELD_UINT, 8, 8, true},      [CONFIG_F32] = {FIELD_FLOAT, 4, 4, false},
+	[CONFIG_F64] = {FIELD_FLOAT, 8, 8, false},     [CONFIG_BOOL] = {FIELD_BOOL, 1, 1, false},
 	[CONFIG_IPV4] = {FIELD_IPV4, 4, 4, false},     [CONFIG_IPV6] = {FIELD_IPV6, 16, 4, false},
 	[CONFIG_MAC] = {FIELD_MAC, 6, 1, false},       [CONFIG_CHAR] = {FIELD_CHARS, 0, 1, false},
 	[CONFIG_BYTES] = {FIELD_BYTES, 0, 1, false},   [CONFIG_PAD] = {FIELD_PAD, 0, 1, false},
@@ -36,6 +38,13 @@ static uint32_t round_up(uint32_t n, uint32_t align)
 
 static int fill(struct field *f, const struct config_field *c, bool packed, uint32_t *ret_align);
 
+/* Whether the bits of @c lie in the number that @before has its bits in. */
+static bool shares_number(const struct config_field *before, const struct config_field *c)
+{
+	return before && before->is_bits && c->is_bits && before->kind == c->kind &&
+	       c->bit_first > before->bit_last;
+}
+
 static int fill_struct(struct field *f, const struct config_field *c, bool packed,
 		       uint32_t *ret_align)
 {
@@ -43,19 +52,22 @@ static int fill_struct(struct field *f, const struct config_field *c, bool packe
 
 	f->kind = FIELD_STRUCT;
 	for (size_t i = 0; i < c->n_fields; i++) {
+		const struct config_field *it = &c->fields[i];
 		struct field *member = field_add_member(f);
 		uint32_t align = 1;
 		int r;
 
 		if (!member)
 			return -ENOMEM;
-		r = fill(member, &c->fields[i], packed, &align);
+		r = fill(member, it, packed, &align);
 		if (r < 0)
 			return r;
 		if (packed)
 			align = 1;
-		if (c->fields[i].offset >= 0)
-			member->offset = (uint32_t)c->fields[i].offset;
+		if (it->offset >= 0)
+			member->offset = (uint32_t)it->offset;
+		else if (shares_number(i ? it - 1 : NULL, it))
+			member->offset = member[-1].offset;
 		else
 			member->offset = round_up(end, align);
 		end = member->offset + member->size;
@@ -69,6 +81,18 @@ static int fill_struct(struct field *f, const struct config_field *c, bool packe
 	return 0;
 }
 
+uint32_t config_kind_size(enum config_kind kind)
+{
+	return kinds[kind].size;
+}
+
+void field_set_kind(struct field *f, enum config_kind kind, uint32_t size)
+{
+	f->kind = kinds[kind].kind;
+	f->big_endian = kinds[kind].big_endian;
+	f->size = size;
+}
+
 /* One of the type, without its count where that makes an array. */
 static int fill_one(struct field *f, const struct config_field *c, bool packed, uint32_t *ret_align)
 {
@@ -76,9 +100,11 @@ static int fill_one(struct field *f, const struct config_field *c, bool packed, 
 
 	if (c->kind == CONFIG_STRUCT)
 		return fill_struct(f, c, packed, ret_align);
-	f->kind = k->kind;
-	f->big_endian = k->big_endian;
-	f->size = k->size ? k->size : c->count ? c->count : 1;
+	field_set_kind(f, c->kind, k->size ? k->size : c->count ? c->count : 1);
+	if (c->is_bits) {
+		f->bit_offset = c->bit_first;
+		f->bit_size = (uint8_t)(c->bit_last - c->bit_first + 1);
+	}
 	*ret_align = k->align;
 	return 0;
 }

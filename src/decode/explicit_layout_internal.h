@@ -13,4 +13,10 @@
  */
 struct layout *explicit_layout_new(const struct config_field *fields, bool packed);
 
+/* config_kind_size() - bytes of one; 0: as many as there are, as with char, bytes and pad. */
+uint32_t config_kind_size(enum config_kind kind);
+
+/* field_set_kind() - make @f one of the type, of @size bytes. Not for structs. */
+void field_set_kind(struct field *f, enum config_kind kind, uint32_t size);
+
 #endif

@@ -105,6 +105,30 @@ struct label_block *label_writer_finish(struct label_writer *w)
 	return b;
 }
 
+struct label_block *label_writer_copy(const struct label_writer *w)
+{
+	_cleanup_(label_block_unrefp) struct label_block *b = label_block_new();
+
+	if (!b)
+		return NULL;
+	b->n = w->n;
+	b->text = malloc(w->text.len + 1);
+	b->ends = malloc(w->n * sizeof(*w->ends) + 1);
+	if (!b->text || !b->ends)
+		return NULL;
+	if (w->n) {
+		memcpy(b->text, w->text.data, w->text.len);
+		memcpy(b->ends, w->ends, w->n * sizeof(*w->ends));
+	}
+	return take_ptr(b);
+}
+
+void label_writer_truncate(struct label_writer *w, size_t n)
+{
+	w->n = n;
+	w->text.len = n ? w->ends[n - 1] : 0;
+}
+
 void label_writer_done(struct label_writer *w)
 {
 	label_block_unref(w->previous);
@@ -114,18 +138,20 @@ void label_writer_done(struct label_writer *w)
 	*w = (struct label_writer){0};
 }
 
+/* Of no bytes, where there may be no memory yet. */
+static struct str text_between(const struct label_writer *w, size_t start, size_t end)
+{
+	return end > start ? (struct str){.p = w->text.data + start, .n = end - start} : STR("");
+}
+
 static struct str last_text(const struct label_writer *w)
 {
-	size_t start = w->n ? w->ends[w->n - 1] : 0;
-
-	return (struct str){.p = w->text.data + start, .n = w->text.len - start};
+	return text_between(w, w->n ? w->ends[w->n - 1] : 0, w->text.len);
 }
 
 static struct str text_of(const struct label_writer *w, size_t slot)
 {
-	size_t start = slot ? w->ends[slot - 1] : 0;
-
-	return (struct str){.p = w->text.data + start, .n = w->ends[slot] - start};
+	return text_between(w, slot ? w->ends[slot - 1] : 0, w->ends[slot]);
 }
 
 static int table_grow(struct label_table *t)
@@ -163,6 +189,26 @@ static size_t find_cell(const struct label_table *t, const struct label_writer *
 	return i;
 }
 
+static void enter(struct label_table *t, size_t cell, uint32_t hash, size_t slot)
+{
+	t->cells[cell].hash = hash;
+	t->cells[cell].slot = (uint32_t)slot + 1;
+	t->n++;
+}
+
+void label_table_refill(struct label_table *t, const struct label_writer *w)
+{
+	if (t->cells)
+		memset(t->cells, 0, t->size * sizeof(*t->cells));
+	t->n = 0;
+	for (size_t slot = 0; slot < w->n; slot++) {
+		struct str text = text_of(w, slot);
+		uint32_t hash = (uint32_t)XXH3_64bits(text.p, text.n);
+
+		enter(t, find_cell(t, w, text, hash), hash, slot);
+	}
+}
+
 int label_table_find(struct label_table *t, const struct label_writer *w, size_t *ret_slot)
 {
 	struct str text = last_text(w);
@@ -176,9 +222,7 @@ int label_table_find(struct label_table *t, const struct label_writer *w, size_t
 		*ret_slot = t->cells[i].slot - 1;
 		return 0;
 	}
-	t->cells[i].hash = hash;
-	t->cells[i].slot = (uint32_t)w->n + 1;
-	t->n++;
+	enter(t, i, hash, w->n);
 	*ret_slot = w->n;
 	return 1;
 }

@@ -7,6 +7,10 @@
 #include <xxhash.h>
 
 #include "explicit_layout_internal.h"
+#include "typed_layout_internal.h"
+
+/* More numbers than that of one entry are no metric. */
+#define MAX_NUMBERS (1 << 22)
 
 /* The layouts that count: the configuration's, else BTF's, else what an array's key must be. */
 struct layouts {
@@ -20,24 +24,39 @@ static void layouts_done(struct layouts *l)
 	layout_free(l->own_value);
 }
 
-static int choose_layouts(const struct plan_input *in, struct layouts *l)
+/* One that the configuration writes down wins. */
+static int choose_written(const struct config_field *written, bool packed, struct layout **own,
+			  const struct layout **layout)
+{
+	if (!written)
+		return 0;
+	layout_free(*own);
+	*own = explicit_layout_new(written, packed);
+	*layout = *own;
+	return *own ? 0 : -ENOMEM;
+}
+
+static int choose_layouts(const struct plan_input *in, struct layouts *l, struct problems *problems)
 {
 	static const struct config_field index = {.kind = CONFIG_U32, .offset = -1};
 	const struct config_field *key = in->map->key;
+	int r = 0;
 
 	if (!key && !in->key && map_type_is_array(in->info->type))
 		key = &index;
 	l->key = in->key;
 	l->value = in->value;
-	if (key) {
-		l->own_key = explicit_layout_new(key, in->map->packed);
+	if (in->map->n_types) {
+		r = typed_layouts_new(in->map, in->key, in->value, &l->own_key, &l->own_value,
+				      problems);
 		l->key = l->own_key;
-	}
-	if (in->map->value) {
-		l->own_value = explicit_layout_new(in->map->value, in->map->packed);
 		l->value = l->own_value;
 	}
-	return (key && !l->own_key) || (in->map->value && !l->own_value) ? -ENOMEM : 0;
+	if (r == 0)
+		r = choose_written(key, in->map->packed, &l->own_key, &l->key);
+	if (r == 0)
+		r = choose_written(in->map->value, in->map->packed, &l->own_value, &l->value);
+	return r;
 }
 
 /* Both sides of a disagreement, so that a user need not look further. */
@@ -80,6 +99,21 @@ static int check_sizes(const struct plan_input *in, const struct layouts *l,
 	return !r || r2 == -ENOMEM ? r2 : r;
 }
 
+static int check_cpus(const struct plan_input *in, struct problems *problems)
+{
+	const struct config_map *map = in->map;
+
+	if (map_type_is_per_cpu(in->info->type))
+		return 0;
+	for (size_t i = 0; i < map->n_metrics; i++)
+		if (map->metrics[i].cpu != CONFIG_CPU_SUM)
+			return problems_add(
+				problems, &map->metrics[i].cpu_at,
+				"map '%s' is of type %s, which has one value for all CPUs: remove `cpu:`",
+				map->name, map_type_name(in->info->type));
+	return 0;
+}
+
 static int check_type(const struct plan_input *in, struct problems *problems)
 {
 	const struct config_map *map = in->map;
@@ -95,97 +129,75 @@ static int check_type(const struct plan_input *in, struct problems *problems)
 			problems, &map->at,
 			"map '%s' is of type %s, which cannot be drained: use `read: snapshot`",
 			map->name, type);
-	if (map->cpu != CONFIG_CPU_SUM && !map_type_is_per_cpu(in->info->type))
-		return problems_add(
-			problems, &map->at,
-			"map '%s' is of type %s, which has one value for all CPUs: remove `cpu:`",
-			map->name, type);
-	return 0;
+	return check_cpus(in, problems);
 }
 
-static const char *kind_name(const struct field *f)
+/* Of all elements, those that only labels and conditions look at, too. */
+static int check_n_numbers(const struct plan *p, const struct resolver *r, size_t i)
 {
-	switch (f->kind) {
-	case FIELD_STRUCT:
-	case FIELD_UNION:
-		return "a struct: name one of its fields";
-	case FIELD_ARRAY:
-		return "an array: name one of its elements, as in 'x.0'";
-	case FIELD_PAD:
-		return "padding, or something only the kernel understands";
-	default:
-		return "no number";
-	}
-}
+	const struct plan_metric *m = &p->metrics[i];
+	const struct label_group *g = &p->groups[m->group];
+	size_t n_cpus = g->each_cpu ? p->n_cpus : 1, n = domain_n(&g->domain);
 
-static int compile_value(struct plan_metric *m, const struct resolver *r,
-			 const struct config_metric *c)
-{
-	static char whole[] = "value";
-	struct config_expr expr = c->value.expr;
-	struct resolved at;
-	int e;
-
-	if (!expr.field)
-		expr.field = whole;
-	if (!expr.at.line)
-		expr.at = c->at;
-	e = resolve_field(r, &expr, &at);
-	if (e < 0)
-		return e;
-	if (at.where == AT_CPU || at.where == AT_CONSTANT)
-		return problems_add(r->problems, &expr.at, "'%s' is a label, not a value",
-				    expr.field);
-	if (!field_fits_reader(at.field))
-		return problems_add(r->problems, &expr.at,
-				    "'%s' cannot be a metric's value: it is %s", expr.field,
-				    kind_name(at.field));
-	if (at.where == AT_KEY && r->in->map->read == CONFIG_READ_DRAIN)
-		return problems_add(r->problems, &expr.at,
-				    "'%s' is in the key: only values can be drained", expr.field);
-	if (at.field->kind == FIELD_FLOAT &&
-	    (expr.computed || r->in->map->read == CONFIG_READ_DRAIN))
-		return problems_add(
-			r->problems, &expr.at,
-			"'%s' is a floating-point number: it has no bits to shift or mask, and no exact total to drain into",
-			expr.field);
-	reader_init(&m->reader, &at, &expr);
-	m->is_from_key = at.where == AT_KEY;
-	m->column = m->reader.is_float	  ? COLUMN_DOUBLE
-		    : m->reader.is_signed ? COLUMN_S64
-					  : COLUMN_U64;
-	return 0;
+	if (n <= MAX_NUMBERS && m->n_numbers * n * n_cpus <= MAX_NUMBERS)
+		return 0;
+	return problems_add(r->problems, &r->in->map->metrics[i].at,
+			    "more than %d numbers in one entry", MAX_NUMBERS);
 }
 
 static int compile_metric(struct plan *p, const struct resolver *r, size_t i)
 {
 	const struct config_metric *c = &r->in->map->metrics[i];
 	struct plan_metric *m = &p->metrics[i];
-	int e = 0, e2;
+	struct domain domain = {.n = {0, 0}};
+	int e, e2;
 
 	m->family = family_ref(r->in->families[i]);
+	m->type = c->type;
 	m->skip_zero = c->skip_zero;
-	m->cpu = r->in->map->cpu;
-	m->scale = c->value.scale.mantissa ? c->value.scale : SCALE_ONE;
+	m->cpu = c->cpu;
 	m->is_set = c->type == CONFIG_INFO;
-	m->is_constant = c->value.is_constant || m->is_set;
-	m->constant = m->is_set ? 1 : c->value.constant;
-	if (!m->is_constant)
-		e = compile_value(m, r, c);
+	e = plan_add_values(p, r, i, &domain);
 	if (e == -ENOMEM)
 		return e;
-	if (m->cpu == CONFIG_CPU_AVG && !m->is_constant && !m->is_from_key)
-		m->column = COLUMN_DOUBLE;
-	e2 = plan_add_labels(p, r, c, i);
+	domain.is_incomplete = e < 0;
+	e2 = plan_add_labels(p, r, i, &domain);
+	if (!e && !e2)
+		return check_n_numbers(p, r, i);
 	return !e || e2 == -ENOMEM ? e2 : e;
 }
 
-static bool has_value_labels(const struct plan *p)
+/* Where each metric's numbers lie among those of an entry. */
+static void place_numbers(struct plan *p)
 {
-	for (size_t i = 0; i < p->n_groups; i++)
-		for (size_t j = 0; j < p->groups[i].n_steps; j++)
-			if (p->groups[i].steps[j].origin == LABEL_FROM_VALUE)
-				return true;
+	p->is_simple = true;
+	for (size_t i = 0; i < p->n_metrics; i++) {
+		struct plan_metric *m = &p->metrics[i];
+		struct label_group *g = &p->groups[m->group];
+
+		g->hides_zero |= m->skip_zero;
+		m->n_index[0] = g->domain.n[0] ? g->domain.n[0] : 1;
+		m->n_index[1] = g->domain.n[1] ? g->domain.n[1] : 1;
+		m->n_elements = domain_n(&g->domain) * (g->each_cpu ? p->n_cpus : 1);
+		m->is_simple =
+			m->n_elements == 1 && m->n_numbers == 1 && m->width == 1 && !m->has_sum;
+		m->first = p->n_numbers;
+		p->n_numbers += m->n_elements * m->n_numbers;
+		p->has_ledger |= g->has_ledger;
+		p->is_simple &= m->n_elements == 1 && !g->each_cpu && !g->is_left_out;
+	}
+}
+
+static bool group_looks_at_value(const struct label_group *g)
+{
+	for (size_t i = 0; i < g->n_steps; i++)
+		if (g->steps[i].text.operand.origin == ORIGIN_VALUE ||
+		    (g->steps[i].text.has_length && g->steps[i].text.length.origin == ORIGIN_VALUE))
+			return true;
+	for (size_t i = 0; i < g->n_conditions; i++)
+		if (!g->conditions[i].is_decided &&
+		    g->conditions[i].step.operand.origin == ORIGIN_VALUE)
+			return true;
 	return false;
 }
 
@@ -203,13 +215,18 @@ static int compile(struct plan *p, const struct plan_input *in, const struct lay
 			return one;
 		e = e ? e : one;
 	}
-	p->labels_from_value = has_value_labels(p);
+	if (e)
+		return e;
+	place_numbers(p);
+	for (size_t i = 0; i < p->n_groups; i++)
+		p->looks_at_value |= group_looks_at_value(&p->groups[i]);
 	/* A total is kept by key: what the value said when it was drained is gone. */
-	if (!e && p->labels_from_value && in->map->read == CONFIG_READ_DRAIN)
-		return problems_add(problems, &in->map->at,
-				    "map '%s' is drained: a label cannot come from its value",
-				    in->map->name);
-	return e;
+	if (p->looks_at_value && p->is_drained)
+		return problems_add(
+			problems, &in->map->at,
+			"map '%s' is drained: neither a label nor a condition can come from its value",
+			in->map->name);
+	return 0;
 }
 
 static struct plan *plan_new(const struct plan_input *in)
@@ -224,7 +241,7 @@ static struct plan *plan_new(const struct plan_input *in)
 	p->value_stride = in->info->value_stride;
 	p->n_cpus = in->info->n_cpus;
 	p->is_per_cpu = map_type_is_per_cpu(in->info->type);
-	p->each_cpu = in->map->cpu == CONFIG_CPU_EACH;
+	p->is_drained = in->map->read == CONFIG_READ_DRAIN;
 	p->metrics = calloc(in->map->n_metrics + 1, sizeof(*p->metrics));
 	if (!p->metrics)
 		return NULL;
@@ -259,7 +276,7 @@ int plan_compile(const struct plan_input *in, struct plan **ret_plan, struct pro
 	if (!p)
 		return -ENOMEM;
 	if (in->map->n_metrics) {
-		r = choose_layouts(in, &l);
+		r = choose_layouts(in, &l, problems);
 		if (r == 0)
 			r = check_sizes(in, &l, problems);
 		if (r == 0)
@@ -270,7 +287,7 @@ int plan_compile(const struct plan_input *in, struct plan **ret_plan, struct pro
 			return r;
 	}
 	for (size_t i = 0; i < p->n_groups; i++)
-		p->groups[i].labels = NULL; /* the configuration's */
+		p->groups[i].config = NULL; /* gone soon */
 	*ret_plan = take_ptr(p);
 	return 0;
 }
@@ -295,7 +312,7 @@ int plan_check(const struct config_map *map, struct family *const *families,
 	const struct plan_input in = {.map = map,
 				      .families = families,
 				      .info = &info,
-				      .pin = map->pin,
+				      .pin = map->pin ? map->pin : "id:0",
 				      .captures = captures,
 				      .n_captures = ARRAY_SIZE(captures)};
 
@@ -304,8 +321,9 @@ int plan_check(const struct config_map *map, struct family *const *families,
 	if (layout_size(map->key, map->packed, &info.key_size) < 0 ||
 	    layout_size(map->value, map->packed, &info.value_size) < 0)
 		return -ENOMEM;
-	if (map->cpu != CONFIG_CPU_SUM)
-		info.type = BPF_MAP_TYPE_PERCPU_HASH;
+	for (size_t i = 0; i < map->n_metrics; i++)
+		if (map->metrics[i].cpu != CONFIG_CPU_SUM)
+			info.type = BPF_MAP_TYPE_PERCPU_HASH;
 	map_info_set_stride(&info, 1);
 	return plan_compile(&in, &p, problems);
 }
@@ -322,6 +340,9 @@ void plan_unref(struct plan *p)
 		return;
 	for (size_t i = 0; i < p->n_metrics; i++) {
 		family_unref(p->metrics[i].family);
+		bounds_unref(p->metrics[i].bounds);
+		free(p->metrics[i].slots.keys);
+		free(p->metrics[i].slots.cells);
 		free(p->metrics[i].const_labels);
 	}
 	for (size_t i = 0; i < p->n_groups; i++)
@@ -343,17 +364,49 @@ size_t plan_n_metrics(const struct plan *p)
 
 size_t plan_n_totals(const struct plan *p)
 {
-	return p->n_metrics * (p->each_cpu ? p->n_cpus : 1);
+	return p->n_numbers;
+}
+
+bool plan_has_ledger(const struct plan *p)
+{
+	return p->has_ledger;
+}
+
+static const uint8_t *total_place(const struct input *in, const struct plan_metric *m, size_t e,
+				  const uint8_t *value)
+{
+	const struct cursor at = {.index = {(uint32_t)(e / m->n_index[1]) % m->n_index[0],
+					    (uint32_t)e % m->n_index[1]}};
+
+	return reader_place(&in->operand.reader, value, &at);
+}
+
+/* All elements of one CPU's value. */
+static uint64_t *add_elements(const struct plan_metric *m, const uint8_t *value, uint64_t *totals)
+{
+	for (size_t e = 0; e < (size_t)m->n_index[0] * m->n_index[1]; e++)
+		for (size_t i = 0; i < m->n_inputs; i++) {
+			const struct input *in = &m->inputs[i];
+			const uint8_t *p = total_place(in, m, e, value);
+
+			for (uint32_t k = 0; k < in->n; k++, p += in->stride)
+				*totals++ += reader_load_at(&in->operand.reader, p);
+		}
+	return totals;
 }
 
 void plan_add_totals(const struct plan *p, const void *values, uint64_t *totals)
 {
-	const uint8_t *value = values;
+	for (size_t i = 0; i < p->n_metrics; i++) {
+		const struct plan_metric *m = &p->metrics[i];
+		const uint8_t *value = values;
+		uint64_t *next = totals + m->first;
 
-	for (uint32_t cpu = 0; cpu < p->n_cpus; cpu++, value += p->value_stride) {
-		uint64_t *t = totals + (p->each_cpu ? cpu * p->n_metrics : 0);
-
-		for (size_t i = 0; i < p->n_metrics; i++)
-			t[i] += reader_load(&p->metrics[i].reader, value);
+		for (uint32_t cpu = 0; cpu < p->n_cpus; cpu++, value += p->value_stride) {
+			if (m->cpu == CONFIG_CPU_EACH)
+				next = add_elements(m, value, next);
+			else
+				add_elements(m, value, next);
+		}
 	}
 }

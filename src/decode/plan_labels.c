@@ -18,10 +18,15 @@ static bool texts_equal(const char *a, const char *b)
 	return a == b || (a && b && !strcmp(a, b));
 }
 
-static bool decoders_equal(const struct config_decoder *a, const struct config_decoder *b)
+static bool exprs_equal(const struct config_expr *a, const struct config_expr *b)
 {
-	if (a->kind != b->kind || a->n_entries != b->n_entries ||
-	    !texts_equal(a->fallback, b->fallback))
+	return texts_equal(a->field, b->field) && a->shift == b->shift && a->mask == b->mask &&
+	       a->div == b->div && a->mod == b->mod;
+}
+
+static bool entries_equal(const struct config_decoder *a, const struct config_decoder *b)
+{
+	if (a->n_entries != b->n_entries)
 		return false;
 	for (size_t i = 0; i < a->n_entries; i++) {
 		const struct config_map_entry *x = &a->entries[i], *y = &b->entries[i];
@@ -33,10 +38,29 @@ static bool decoders_equal(const struct config_decoder *a, const struct config_d
 	return true;
 }
 
+static bool rewrites_equal(const struct config_decoder *a, const struct config_decoder *b)
+{
+	if (a->n_rewrites != b->n_rewrites)
+		return false;
+	for (size_t i = 0; i < a->n_rewrites; i++)
+		if (!texts_equal(a->rewrites[i].match, b->rewrites[i].match) ||
+		    !texts_equal(a->rewrites[i].replace, b->rewrites[i].replace))
+			return false;
+	return true;
+}
+
+static bool decoders_equal(const struct config_decoder *a, const struct config_decoder *b)
+{
+	return a->kind == b->kind && entries_equal(a, b) && texts_equal(a->fallback, b->fallback) &&
+	       rewrites_equal(a, b) && a->zero_tail == b->zero_tail &&
+	       exprs_equal(&a->length, &b->length) && a->less == b->less &&
+	       texts_equal(a->stack_map, b->stack_map);
+}
+
 static bool labels_equal(const struct config_label *a, const struct config_label *b)
 {
-	if (strcmp(a->name, b->name) != 0 || strcmp(a->expr.field, b->expr.field) != 0 ||
-	    a->expr.shift != b->expr.shift || a->expr.mask != b->expr.mask ||
+	if (strcmp(a->name, b->name) != 0 || !exprs_equal(&a->expr, &b->expr) ||
+	    !texts_equal(a->keep, b->keep) || !texts_equal(a->drop, b->drop) ||
 	    a->n_decoders != b->n_decoders)
 		return false;
 	for (size_t i = 0; i < a->n_decoders; i++)
@@ -45,10 +69,34 @@ static bool labels_equal(const struct config_label *a, const struct config_label
 	return true;
 }
 
+static bool conditions_equal(const struct config_metric *a, const struct config_metric *b)
+{
+	if (a->n_conditions != b->n_conditions)
+		return false;
+	for (size_t i = 0; i < a->n_conditions; i++) {
+		const struct config_condition *x = &a->conditions[i], *y = &b->conditions[i];
+
+		if (!texts_equal(x->field, y->field) || x->is_negated != y->is_negated ||
+		    x->n_matches != y->n_matches)
+			return false;
+		for (size_t j = 0; j < x->n_matches; j++)
+			if (x->matches[j].first != y->matches[j].first ||
+			    x->matches[j].last != y->matches[j].last ||
+			    !texts_equal(x->matches[j].text, y->matches[j].text))
+				return false;
+	}
+	return true;
+}
+
 /* Constants, whatever their place in the file: `{const: …}` and $pin, $id, $map, $1 …. */
 static bool is_constant(const struct config_label *l)
 {
-	return l->text || (l->expr.field[0] == '$' && strcmp(l->expr.field, "$cpu") != 0);
+	static const char *const varying[] = {"$cpu", "$i", "$j"};
+
+	for (size_t i = 0; !l->text && i < ARRAY_SIZE(varying); i++)
+		if (!strcmp(l->expr.field, varying[i]))
+			return false;
+	return l->text || l->expr.field[0] == '$';
 }
 
 static const struct config_label *next_varying(const struct config_label **l, size_t *n)
@@ -62,9 +110,11 @@ static const struct config_label *next_varying(const struct config_label **l, si
 	return NULL;
 }
 
-static bool same_group(const struct config_label *a, size_t n_a, const struct config_label *b,
-		       size_t n_b)
+static bool same_labels(const struct config_metric *m, const struct config_metric *n)
 {
+	const struct config_label *a = m->labels, *b = n->labels;
+	size_t n_a = m->n_labels, n_b = n->n_labels;
+
 	for (;;) {
 		const struct config_label *x = next_varying(&a, &n_a), *y = next_varying(&b, &n_b);
 
@@ -78,81 +128,19 @@ static bool same_group(const struct config_label *a, size_t n_a, const struct co
 static void step_done(struct label_step *s)
 {
 	free(s->lead);
-	decoder_chain_done(&s->chain);
+	decoder_chain_done(&s->text.chain);
 }
 
 void label_group_done(struct label_group *g)
 {
 	for (size_t i = 0; i < g->n_steps; i++)
 		step_done(&g->steps[i]);
+	for (size_t i = 0; i < g->n_conditions; i++)
+		condition_done(&g->conditions[i]);
 	free(g->steps);
+	free(g->conditions);
 	free(g->metrics);
 	*g = (struct label_group){0};
-}
-
-/* What the decoders of a field are given. */
-static struct datum_shape shape_of(const struct resolved *at, const struct config_label *l)
-{
-	const struct field *f = at->field;
-	struct datum_shape shape = {.n = f->size, .field = f};
-	bool whole_bytes = l->n_decoders && !l->expr.computed &&
-			   (l->decoders[0].kind == CONFIG_DECODE_IP ||
-			    l->decoders[0].kind == CONFIG_DECODE_MAC ||
-			    l->decoders[0].kind == CONFIG_DECODE_PORT ||
-			    l->decoders[0].kind == CONFIG_DECODE_STRING);
-
-	if (!field_fits_reader(f) || (whole_bytes && !f->bit_size))
-		shape.kind = DATUM_BYTES;
-	else
-		shape.kind = f->kind == FIELD_FLOAT ? DATUM_FLOAT : DATUM_NUMBER;
-	return shape;
-}
-
-static int check_label_field(const struct resolver *r, const struct config_label *l,
-			     const struct resolved *at)
-{
-	const struct field *f = at->field;
-
-	if (f->kind == FIELD_PAD)
-		return problems_add(r->problems, &l->expr.at, "'%s' has no value that can be shown",
-				    l->expr.field);
-	if (!field_is_scalar(f) && !l->n_decoders)
-		return problems_add(r->problems, &l->expr.at,
-				    "'%s' is %s: name one of its %s, or decode its bytes",
-				    l->expr.field, f->kind == FIELD_ARRAY ? "an array" : "a struct",
-				    f->kind == FIELD_ARRAY ? "elements ('.0')" : "fields");
-	if (l->expr.computed && !field_fits_reader(f))
-		return problems_add(r->problems, &l->expr.at,
-				    "'%s' is no number: shift and mask need one", l->expr.field);
-	return 0;
-}
-
-static int compile_field(struct label_step *s, const struct resolver *r,
-			 const struct config_label *l)
-{
-	struct datum_shape shape = {.kind = DATUM_NUMBER, .n = 4};
-	static const struct field cpu_field = {.kind = FIELD_UINT, .size = 4};
-	struct resolved at;
-	int e;
-
-	e = resolve_field(r, &l->expr, &at);
-	if (e < 0)
-		return e;
-	if (at.where == AT_CPU) {
-		s->origin = LABEL_FROM_CPU;
-		shape.field = &cpu_field;
-	} else {
-		s->origin = at.where == AT_KEY ? LABEL_FROM_KEY : LABEL_FROM_VALUE;
-		e = check_label_field(r, l, &at);
-		if (e < 0)
-			return e;
-		shape = shape_of(&at, l);
-		s->is_computed = l->expr.computed;
-		reader_init(&s->reader, &at, &l->expr);
-	}
-	s->is_number = shape.kind != DATUM_BYTES;
-	s->n_bytes = (uint32_t)shape.n;
-	return decoder_chain_init(&s->chain, l, &shape, r->problems);
 }
 
 static int add_step(struct label_group *g, const struct resolver *r, const struct config_label *l)
@@ -165,65 +153,15 @@ static int add_step(struct label_group *g, const struct resolver *r, const struc
 	s->lead_n = lead.len;
 	s->lead = buf_take(&lead);
 	g->n_steps++;
-	return s->lead ? compile_field(s, r, l) : -ENOMEM;
+	g->may_leave_out |= l->keep || l->drop;
+	return s->lead ? text_step_init(&s->text, r, l, &g->domain) : -ENOMEM;
 }
 
-static bool step_is_lossless(const struct label_step *s)
+static int add_steps(struct label_group *g, const struct resolver *r)
 {
-	return s->origin == LABEL_FROM_KEY && !s->is_computed && !s->reader.bit_size &&
-	       !decoder_chain_is_lossy(&s->chain);
-}
-
-/* Whether lossless labels cover every byte of the key. */
-static int covers_key(const struct label_group *g, uint32_t key_size, bool *ret_covers)
-{
-	_cleanup_(freep) char *covered = calloc(key_size + 1, 1);
-
-	if (!covered)
-		return -ENOMEM;
-	for (size_t i = 0; i < g->n_steps; i++)
-		if (step_is_lossless(&g->steps[i]))
-			memset(covered + g->steps[i].reader.offset, 1, g->steps[i].n_bytes);
-	*ret_covers = !memchr(covered, 0, key_size);
-	return 0;
-}
-
-static bool tells_cpus_apart(const struct label_group *g)
-{
-	for (size_t i = 0; i < g->n_steps; i++)
-		if (g->steps[i].origin == LABEL_FROM_CPU &&
-		    !decoder_chain_is_lossy(&g->steps[i].chain))
-			return true;
-	return false;
-}
-
-static int finish_group(struct label_group *g, const struct plan *p)
-{
-	int e = covers_key(g, p->key_size, &g->is_unique);
-
-	if (p->each_cpu && !tells_cpus_apart(g))
-		g->is_unique = false;
-	g->is_shareable = g->is_unique;
-	for (size_t i = 0; i < g->n_steps; i++)
-		if (g->steps[i].origin != LABEL_FROM_KEY ||
-		    decoder_chain_is_changing(&g->steps[i].chain))
-			g->is_shareable = false;
-	return e;
-}
-
-static int new_group(struct plan *p, const struct resolver *r, const struct config_metric *m,
-		     size_t *ret_index)
-{
-	struct label_group *groups = realloc(p->groups, (p->n_groups + 1) * sizeof(*groups));
-	struct label_group *g;
+	const struct config_metric *m = g->config;
 	int e = 0;
 
-	if (!groups)
-		return -ENOMEM;
-	p->groups = groups;
-	*ret_index = p->n_groups;
-	g = &groups[p->n_groups++];
-	*g = (struct label_group){.labels = m->labels, .n_labels = m->n_labels};
 	g->steps = calloc(m->n_labels + 1, sizeof(*g->steps));
 	if (!g->steps)
 		return -ENOMEM;
@@ -234,62 +172,156 @@ static int new_group(struct plan *p, const struct resolver *r, const struct conf
 			return one;
 		e = e ? e : one; /* go on: all mistakes in one run */
 	}
-	return e ? e : finish_group(g, p);
+	return e;
+}
+
+static bool has_index(const struct label_group *g, enum origin origin)
+{
+	for (size_t i = 0; i < g->n_steps; i++)
+		if (g->steps[i].text.operand.origin == origin)
+			return true;
+	return false;
+}
+
+/* An index without a path that it is the index of. */
+static int check_indexes(const struct label_group *g, const struct resolver *r)
+{
+	for (uint32_t i = 0; i < 2; i++)
+		if (!g->domain.n[i] && !g->domain.is_incomplete &&
+		    has_index(g, i ? ORIGIN_INDEX_1 : ORIGIN_INDEX_0))
+			return problems_add(
+				r->problems, &g->config->at,
+				"a label is from $%c, but no field of this metric goes through %s array with '*'",
+				"ij"[i], i ? "a second" : "an");
+	return 0;
+}
+
+static int new_group(struct plan *p, const struct resolver *r, const struct config_metric *m,
+		     const struct domain *own_domain, size_t *ret_index)
+{
+	struct label_group *groups = realloc(p->groups, (p->n_groups + 1) * sizeof(*groups));
+	struct label_group *g;
+	int e, e2;
+
+	if (!groups)
+		return -ENOMEM;
+	p->groups = groups;
+	*ret_index = p->n_groups;
+	g = &groups[p->n_groups++];
+	*g = (struct label_group){.config = m, .own_domain = *own_domain, .domain = *own_domain};
+	g->each_cpu = p->is_per_cpu && m->cpu == CONFIG_CPU_EACH;
+	e = add_steps(g, r);
+	if (e == -ENOMEM)
+		return e;
+	e2 = group_add_conditions(g, r);
+	if (e2 == -ENOMEM || !e)
+		e = e2;
+	if (e == 0)
+		e = check_indexes(g, r);
+	return e ? e : group_find_coverage(g, p, r);
+}
+
+/* Without labels, whether it is there before any entry is: a sum is, what is chosen from entries is
+ * not. */
+static bool needs_entry(const struct config_metric *m)
+{
+	return m->type == CONFIG_INFO || m->aggregate != CONFIG_AGGREGATE_SUM;
+}
+
+static bool same_domain(const struct domain *a, const struct domain *b)
+{
+	return a->n[0] == b->n[0] && a->n[1] == b->n[1];
 }
 
 /*
  * Where entries are added, a metric with skip_zero has a group to itself: a
  * sum of what was not left out is a series, even if it is zero. Without labels,
- * what is there before any entry is (a sum) is apart from what is not (info).
+ * what is there before any entry is apart from what is not; and what outlives
+ * its entries is apart from what does not.
  */
-static int find_group(struct plan *p, const struct resolver *r, const struct config_metric *m,
-		      size_t *ret_index)
+static bool fits_group(const struct label_group *g, const struct config_metric *m,
+		       const struct domain *own_domain, bool is_per_cpu)
 {
+	return !g->is_left_out && same_labels(g->config, m) && conditions_equal(g->config, m) &&
+	       same_domain(&g->own_domain, own_domain) &&
+	       g->each_cpu == (is_per_cpu && m->cpu == CONFIG_CPU_EACH) && !g->skips_zero &&
+	       ((g->is_unique && !g->adds_entries) || !m->skip_zero) &&
+	       (g->n_steps || g->is_set == needs_entry(m)) &&
+	       g->has_ledger == (g->adds_entries && metric_never_falls(m->type));
+}
+
+static int find_group(struct plan *p, const struct resolver *r, const struct config_metric *m,
+		      const struct domain *own_domain, bool is_left_out, size_t *ret_index)
+{
+	struct label_group *g;
 	int e;
 
-	for (size_t i = 0; i < p->n_groups; i++) {
-		const struct label_group *g = &p->groups[i];
-
-		if (same_group(g->labels, g->n_labels, m->labels, m->n_labels) && !g->skips_zero &&
-		    (g->is_unique || !m->skip_zero) &&
-		    (g->n_steps || g->is_set == (m->type == CONFIG_INFO))) {
+	for (size_t i = 0; !is_left_out && i < p->n_groups; i++) {
+		if (fits_group(&p->groups[i], m, own_domain, p->is_per_cpu)) {
 			*ret_index = i;
 			return 0;
 		}
 	}
-	e = new_group(p, r, m, ret_index);
+	e = new_group(p, r, m, own_domain, ret_index);
 	if (e < 0)
 		return e;
-	p->groups[*ret_index].skips_zero = m->skip_zero && !p->groups[*ret_index].is_unique;
-	p->groups[*ret_index].is_set = m->type == CONFIG_INFO;
+	g = &p->groups[*ret_index];
+	g->has_ledger = g->adds_entries && metric_never_falls(m->type);
+	g->skips_zero = m->skip_zero && (!g->is_unique || g->has_ledger);
+	g->is_set = needs_entry(m);
+	g->is_left_out = is_left_out;
 	return 0;
+}
+
+/* $id and $cpus, which can be computed with. */
+static int append_number(const struct resolver *r, const struct config_label *l,
+			 struct decoder_scratch *scratch, struct buf *value)
+{
+	const struct cursor nowhere = {0};
+	struct domain none = {.n = {0, 0}};
+	struct text_step step = {0};
+	int e = text_step_init(&step, r, l, &none);
+
+	if (e == 0 && step.has_length && step.length.origin != ORIGIN_CONSTANT)
+		e = problems_add(r->problems, &l->at,
+				 "'%s' is the same in all entries: its cidr takes no length from one",
+				 l->expr.field);
+	if (e == 0)
+		e = text_step_write(&step, &nowhere, scratch, value);
+	decoder_chain_done(&step.chain);
+	return e;
+}
+
+static int append_text(const struct resolver *r, const struct config_label *l, const char *text,
+		       struct decoder_scratch *scratch, struct buf *value)
+{
+	const struct datum in = {
+		.kind = DATUM_TEXT, .bytes = (const uint8_t *)text, .n = strlen(text)};
+	const struct datum_shape shape = {.kind = DATUM_TEXT};
+	struct decoder_chain chain = {0};
+	int e = decoder_chain_init(&chain, l, &shape, r->in->stacks, r->problems);
+
+	if (e == 0)
+		e = decoder_chain_run(&chain, &in, scratch, value);
+	decoder_chain_done(&chain);
+	return e;
 }
 
 static int append_variable(const struct resolver *r, const struct config_label *l,
 			   struct buf *value)
 {
-	const struct datum_shape shape = {.kind = DATUM_TEXT};
 	struct decoder_scratch scratch = {0};
-	struct decoder_chain chain = {0};
 	struct resolved at;
-	int e;
+	int e = resolve_field(r, &l->expr, &at);
 
-	e = resolve_field(r, &l->expr, &at);
-	if (e < 0)
-		return e;
-	e = decoder_chain_init(&chain, l, &shape, r->problems);
-	if (e == 0) {
-		struct datum in = {.kind = DATUM_TEXT,
-				   .bytes = (const uint8_t *)at.text,
-				   .n = strlen(at.text)};
-
-		e = decoder_chain_run(&chain, &in, &scratch, value);
-	}
+	if (e == 0)
+		e = at.where == AT_NUMBER ? append_number(r, l, &scratch, value)
+					  : append_text(r, l, at.text, &scratch, value);
 	decoder_scratch_done(&scratch);
-	decoder_chain_done(&chain);
 	return e;
 }
 
+/* Return: 0, DECODER_LEAVE_OUT, or a negative error. */
 static int append_constant(const struct resolver *r, const struct config_label *l, struct buf *text)
 {
 	int e;
@@ -299,15 +331,17 @@ static int append_constant(const struct resolver *r, const struct config_label *
 	e = buf_printf(text, "%s%s=\"", text->len ? "," : "", l->name);
 	if (e == 0)
 		e = append_variable(r, l, text);
-	return e < 0 ? e : buf_append(text, "\"", 1);
+	return e ? e : buf_append(text, "\"", 1);
 }
 
-int plan_add_labels(struct plan *p, const struct resolver *r, const struct config_metric *metric,
-		    size_t metric_index)
+int plan_add_labels(struct plan *p, const struct resolver *r, size_t metric_index,
+		    const struct domain *own_domain)
 {
 	_cleanup_buf_ struct buf text = BUF_INIT;
+	const struct config_metric *metric = &r->in->map->metrics[metric_index];
 	struct plan_metric *m = &p->metrics[metric_index];
 	struct label_group *g;
+	bool is_left_out = false;
 	size_t *metrics;
 	int e = 0;
 
@@ -318,13 +352,14 @@ int plan_add_labels(struct plan *p, const struct resolver *r, const struct confi
 
 		if (one == -ENOMEM)
 			return one;
-		e = e ? e : one;
+		is_left_out |= one == DECODER_LEAVE_OUT;
+		e = e || one > 0 ? e : one;
 	}
 	m->const_labels = buf_take(&text);
 	if (!m->const_labels)
 		return -ENOMEM;
 	if (e == 0)
-		e = find_group(p, r, metric, &m->group);
+		e = find_group(p, r, metric, own_domain, is_left_out, &m->group);
 	if (e < 0)
 		return e;
 	g = &p->groups[m->group];

@@ -6,7 +6,6 @@
 #include "plan_internal.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #define N_CANDIDATES 256
@@ -110,44 +109,55 @@ static int no_layout(const struct resolver *r, const struct config_expr *expr, c
 			    expr->field, r->in->map->name, side);
 }
 
+/* A number that is the same all through the map. */
+static int set_constant(struct resolved *ret, uint64_t n)
+{
+	ret->where = AT_NUMBER;
+	ret->origin = ORIGIN_CONSTANT;
+	ret->constant = n;
+	return 0;
+}
+
 static int resolve_variable(const struct resolver *r, const struct config_expr *expr,
 			    struct resolved *ret)
 {
+	static const struct {
+		const char *name;
+		enum origin origin;
+	} numbers[] = {{"cpu", ORIGIN_CPU}, {"i", ORIGIN_INDEX_0}, {"j", ORIGIN_INDEX_1}};
 	const char *name = expr->field + 1;
 
-	ret->where = AT_CONSTANT;
-	if (!strcmp(name, "cpu")) {
-		ret->where = AT_CPU;
-		return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
+		if (!strcmp(name, numbers[i].name)) {
+			ret->where = AT_NUMBER;
+			ret->origin = numbers[i].origin;
+			return 0;
+		}
 	}
-	if (!strcmp(name, "pin")) {
+	if (!strcmp(name, "cpus"))
+		return set_constant(ret, r->in->info->n_cpus);
+	if (!strcmp(name, "id"))
+		return set_constant(ret, r->in->info->id);
+	ret->where = AT_TEXT;
+	if (!strcmp(name, "pin"))
 		ret->text = r->in->pin;
-		return 0;
-	}
-	if (!strcmp(name, "map")) {
+	else if (!strcmp(name, "map"))
 		ret->text = r->in->map->name;
-		return 0;
-	}
-	if (!strcmp(name, "id")) {
-		snprintf(ret->scratch, sizeof(ret->scratch), "%u", r->in->info->id);
-		ret->text = ret->scratch;
-		return 0;
-	}
-	if (name[0] >= '1' && name[0] <= '9' && !name[1] &&
-	    (size_t)(name[0] - '1') < r->in->n_captures) {
+	else if (name[0] >= '1' && name[0] <= '9' && !name[1] &&
+		 (size_t)(name[0] - '1') < r->in->n_captures)
 		ret->text = r->in->captures[name[0] - '1'];
+	if (ret->text)
 		return 0;
-	}
 	return problems_add(
 		r->problems, &expr->at,
-		"there is no '%s': $cpu, $pin, $id, $map and $1 … for what the pin's * matched are",
+		"there is no '%s': $cpu, $cpus, $pin, $id, $map, $i, $j and $1 … for what the pin's * matched are",
 		expr->field);
 }
 
 static bool find_in(const struct layout *l, const char *path, struct resolved *ret)
 {
 	if (l)
-		ret->field = layout_find(l, str_of(path), &ret->offset);
+		ret->field = layout_find_each(l, str_of(path), &ret->place);
 	return l && ret->field;
 }
 
@@ -228,22 +238,73 @@ bool field_fits_reader(const struct field *f)
 	}
 }
 
-void reader_init(struct reader *reader, const struct resolved *at, const struct config_expr *expr)
+const char *field_refusal(const struct field *f)
 {
-	const struct field *f = at->field;
+	switch (f->kind) {
+	case FIELD_STRUCT:
+	case FIELD_UNION:
+		return "a struct: name one of its fields";
+	case FIELD_ARRAY:
+		return "an array: name one of its elements, as in 'x.0', or all of them, as in 'x.*'";
+	case FIELD_PAD:
+		return "padding, or something only the kernel understands";
+	default:
+		return "no number";
+	}
+}
+
+static bool field_is_signed(const struct field *f)
+{
 	bool is_signed = f->kind == FIELD_SINT;
 
 	for (uint32_t i = 0; f->kind == FIELD_ENUM && i < f->n_enumerators; i++)
 		is_signed |= f->enumerators[i].value < 0;
-	*reader = (struct reader){
-		.offset = at->offset,
-		.size = (uint8_t)f->size,
-		.bit_offset = f->bit_offset,
-		.bit_size = f->bit_size,
+	return is_signed;
+}
+
+void operand_init(struct operand *o, const struct resolved *at, const struct config_expr *expr)
+{
+	const struct field *f = at->field;
+
+	*o = (struct operand){.origin = at->origin, .constant = at->constant};
+	o->reader = (struct reader){
+		.offset = at->place.offset,
 		.shift = (uint8_t)expr->shift,
-		.big_endian = f->big_endian,
-		.is_signed = is_signed,
-		.is_float = f->kind == FIELD_FLOAT,
+		.divides = expr->div > 1 || expr->mod,
 		.mask = expr->mask ? expr->mask : UINT64_MAX,
+		.div = expr->div ? expr->div : 1,
+		.mod = expr->mod,
 	};
+	for (uint32_t i = 0; i < at->place.n_stars; i++)
+		o->reader.strides[i] = at->place.stars[i].stride;
+	if (at->where == AT_NUMBER)
+		return;
+	o->origin = at->where == AT_KEY ? ORIGIN_KEY : ORIGIN_VALUE;
+	o->reader.size = (uint8_t)f->size;
+	o->reader.bit_offset = f->bit_offset;
+	o->reader.bit_size = f->bit_size;
+	o->reader.big_endian = f->big_endian;
+	o->reader.is_signed = field_is_signed(f);
+	o->reader.is_float = f->kind == FIELD_FLOAT;
+}
+
+size_t domain_n(const struct domain *d)
+{
+	return (size_t)(d->n[0] ? d->n[0] : 1) * (d->n[1] ? d->n[1] : 1);
+}
+
+int domain_join(struct domain *d, const struct resolver *r, const struct config_expr *expr,
+		const struct resolved *at)
+{
+	for (uint32_t i = 0; i < at->place.n_stars; i++) {
+		uint32_t n = at->place.stars[i].n;
+
+		if (d->n[i] && d->n[i] != n)
+			return problems_add(
+				r->problems, &expr->at,
+				"'%s' goes through %u elements, another field of this metric through %u",
+				expr->field, n, d->n[i]);
+		d->n[i] = n;
+	}
+	return 0;
 }

@@ -25,6 +25,15 @@ int column_grow(struct column *c, size_t old_cap, size_t cap);
 int column_set(struct column *c, size_t i, size_t cap, union number v);
 int column_add(struct column *c, size_t i, size_t cap, union number v);
 
+/* column_put() - column_set(), quick for what fits as it is. */
+static inline int column_put(struct column *c, size_t i, size_t cap, union number v)
+{
+	if (c->kind != COLUMN_U64 || c->high || v.i >> 64)
+		return column_set(c, i, cap, v);
+	c->low[i] = (uint64_t)v.i;
+	return 0;
+}
+
 /*
  * Label text of a group, a text a slot.
  *
@@ -56,6 +65,12 @@ size_t label_writer_n(const struct label_writer *w);
 struct label_block *label_writer_finish(struct label_writer *w);
 void label_writer_done(struct label_writer *w);
 
+/* The block of what has been written so far, which may go on; NULL without memory. */
+struct label_block *label_writer_copy(const struct label_writer *w);
+
+/* Takes back all slots but the first @n. */
+void label_writer_truncate(struct label_writer *w, size_t n);
+
 /* Slots by label text. */
 struct label_table {
 	struct {
@@ -73,6 +88,9 @@ struct label_table {
  * Return: 0 with @ret_slot, 1 where it is new, -ENOMEM.
  */
 int label_table_find(struct label_table *t, const struct label_writer *w, size_t *ret_slot);
+
+/* Its entries are the writer's slots, of which it has had as many and more. */
+void label_table_refill(struct label_table *t, const struct label_writer *w);
 
 /* Takes back the last entry that label_table_find() made. */
 void label_table_forget(struct label_table *t, const struct label_writer *w);

@@ -2,6 +2,7 @@
 #include "model/snapshot.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 struct label_block *label_block_new(void)
 {
@@ -28,6 +29,52 @@ void label_block_unref(struct label_block *b)
 	free(b);
 }
 
+static void free_texts(char **texts, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		free(texts[i]);
+	free(texts);
+}
+
+struct bounds *bounds_new(char **le, size_t n)
+{
+	struct bounds *b = malloc(sizeof(*b));
+
+	if (b) {
+		*b = (struct bounds){.n = n, .le = le};
+		atomic_init(&b->refs, 1);
+	} else {
+		free_texts(le, n);
+	}
+	return b;
+}
+
+struct bounds *bounds_ref(struct bounds *b)
+{
+	atomic_fetch_add(&b->refs, 1);
+	return b;
+}
+
+void bounds_unref(struct bounds *b)
+{
+	if (!b || atomic_fetch_sub(&b->refs, 1) != 1)
+		return;
+	free_texts(b->le, b->n);
+	free(b);
+}
+
+bool bounds_equal(const struct bounds *a, const struct bounds *b)
+{
+	if (a == b)
+		return true;
+	if (!a || !b || a->n != b->n)
+		return false;
+	for (size_t i = 0; i < a->n; i++)
+		if (strcmp(a->le[i], b->le[i]) != 0)
+			return false;
+	return true;
+}
+
 struct snapshot *snapshot_new(size_t n_sets)
 {
 	_cleanup_(snapshot_unrefp) struct snapshot *s = calloc(1, sizeof(*s));
@@ -48,6 +95,12 @@ struct snapshot *snapshot_ref(struct snapshot *s)
 	return s;
 }
 
+static void column_done(struct column *c)
+{
+	free(c->low);
+	free(c->high);
+}
+
 void snapshot_unref(struct snapshot *s)
 {
 	if (!s || atomic_fetch_sub(&s->refs, 1) != 1)
@@ -58,8 +111,10 @@ void snapshot_unref(struct snapshot *s)
 		family_unref(set->family);
 		free(set->const_labels);
 		label_block_unref(set->labels);
-		free(set->values.low);
-		free(set->values.high);
+		column_done(&set->values);
+		column_done(&set->sums);
+		free(set->counts);
+		bounds_unref(set->bounds);
 	}
 	free(s->sets);
 	free(s);

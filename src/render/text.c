@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A cursor over families, parts and slots. A call writes whole lines while
- * they surely fit; a line that does not fit an empty buffer goes through
- * `pending`, from which it leaves in pieces, as family headers do.
+ * A cursor over families, parts, slots and the lines of a slot: one, but for
+ * histograms (a line a bucket, sum, count) and summaries (sum, count). A call
+ * writes whole lines while they surely fit; a line that does not fit an empty
+ * buffer goes through `pending`, from which it leaves in pieces, as family
+ * headers do.
+ *
+ * Buckets are added up on the way: `total` is the sum of those of the slot that
+ * are written. So each line is written once, in order, and what comes out does
+ * not depend on the sizes of the pieces.
  */
 #include "render/text.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,16 +22,24 @@
 
 struct text_render {
 	struct exposition *exposition;
-	size_t family, part, slot;
+	size_t family, part, slot, line;
 	bool in_family;	   /* its header is written */
-	bool in_part;	   /* `prefix` is the part's */
+	bool in_part;	   /* the next five are the part's */
+	bool in_braces;	   /* its series have labels */
+	bool is_plain;	   /* one number of 64 bits a slot, written as it is: the usual case */
 	struct buf prefix; /* `name{constant="labels",` */
+	size_t n_lines;	   /* a slot */
+	size_t line_max;   /* bytes of a line without the slot's labels */
+	unsigned __int128 total; /* of a histogram's buckets so far */
 	struct buf pending;
 	size_t pending_taken;
 };
 
 /* A line is prefix, label text, and at most this: brace, space, value, newline. */
 #define LINE_REST_MAX (NUM_TEXT_MAX + 3)
+
+/* Around the bound of a bucket. */
+#define BUCKET_MAX    (sizeof("_bucket,le=\"\"") - 1)
 
 struct text_render *text_render_new(struct exposition *x)
 {
@@ -47,7 +62,13 @@ void text_render_free(struct text_render *r)
 
 static const char *type_name(enum family_type type)
 {
-	return type == FAMILY_COUNTER ? "counter" : "gauge"; /* info is a gauge in this format */
+	static const char *const names[] = {
+		[FAMILY_COUNTER] = "counter",	  [FAMILY_GAUGE] = "gauge",
+		[FAMILY_HISTOGRAM] = "histogram", [FAMILY_SUMMARY] = "summary",
+		[FAMILY_INFO] = "gauge", /* this format has no other for it */
+	};
+
+	return names[type];
 }
 
 static int append_help(struct buf *b, const char *help)
@@ -84,32 +105,74 @@ static bool family_is_shown(const struct exposition_family *f)
 	return false;
 }
 
-static int prepare_prefix(struct text_render *r, const struct series_set *set)
+/* The text of the bound of bucket @i. */
+static const char *bound_text(const struct series_set *set, size_t i)
+{
+	return i < set->bounds->n ? set->bounds->le[i] : "+Inf";
+}
+
+static bool changes_nothing(const struct scale *scale)
+{
+	return scale->mantissa == 1 && !scale->exp10 && !scale->exp2;
+}
+
+static size_t longest_bound(const struct series_set *set)
+{
+	size_t longest = 0;
+
+	for (size_t i = 0; i < set->width; i++) {
+		size_t n = strlen(bound_text(set, i));
+
+		longest = n > longest ? n : longest;
+	}
+	return longest;
+}
+
+/* How many lines a slot has, and how long they may be. */
+static void measure_lines(struct text_render *r, const struct series_set *set)
+{
+	r->is_plain = set->values.kind == COLUMN_U64 && !set->values.high && !set->counts &&
+		      changes_nothing(&set->scale);
+	r->n_lines = 1;
+	r->line_max = r->prefix.len + LINE_REST_MAX;
+	if (set->family->type == FAMILY_SUMMARY) {
+		r->n_lines = 2;
+		r->line_max += BUCKET_MAX;
+	} else if (set->family->type == FAMILY_HISTOGRAM) {
+		assert(set->bounds && set->width == set->bounds->n + 1);
+		r->n_lines = set->width + set->has_sum + 1;
+		r->line_max += BUCKET_MAX + longest_bound(set);
+	}
+}
+
+static int prepare_part(struct text_render *r, const struct series_set *set)
 {
 	int e;
 
+	r->slot = 0;
+	r->in_braces = *set->const_labels || set->labels;
 	r->prefix.len = 0;
 	e = buf_puts(&r->prefix, set->family->name);
-	if (e == 0 && (*set->const_labels || set->labels))
+	if (e == 0 && r->in_braces)
 		e = buf_printf(&r->prefix, "{%s", set->const_labels);
 	if (e == 0 && *set->const_labels && set->labels)
 		e = buf_append(&r->prefix, ",", 1);
+	measure_lines(r, set);
 	return e;
 }
 
-static size_t write_value(char *dst, const struct series_set *set, size_t i)
+static size_t write_number(char *dst, const struct column *c, size_t i, const struct scale *scale)
 {
-	const struct column *c = &set->values;
-	bool plain = set->scale.mantissa == 1 && !set->scale.exp10 && !set->scale.exp2;
+	bool plain = changes_nothing(scale);
 
 	if (c->kind == COLUMN_DOUBLE) {
 		double v;
 
 		memcpy(&v, &c->low[i], sizeof(v));
-		return num_write_double(dst, plain ? v : v * num_scale_double(&set->scale));
+		return num_write_double(dst, plain ? v : v * num_scale_double(scale));
 	}
 	if (!plain)
-		return num_write_scaled(dst, column_int(c, i), &set->scale);
+		return num_write_scaled(dst, column_int(c, i), scale);
 	if (c->high)
 		return num_write_int128(dst, column_int(c, i));
 	if (c->kind == COLUMN_S64)
@@ -117,16 +180,96 @@ static size_t write_value(char *dst, const struct series_set *set, size_t i)
 	return num_write_u64(dst, c->low[i]);
 }
 
-static size_t write_line(const struct text_render *r, char *dst, const struct series_set *set,
-			 size_t i, struct str labels)
+/* By way of the scaled sum's text, so that only the division rounds. */
+static size_t write_average(char *dst, const struct series_set *set, size_t i)
 {
-	char *p = mempcpy(dst, r->prefix.data, r->prefix.len);
+	char sum[NUM_TEXT_MAX + 1];
 
-	p = mempcpy(p, labels.p, labels.n);
-	if (*set->const_labels || set->labels)
+	sum[write_number(sum, &set->values, i, &set->scale)] = '\0';
+	return num_write_double(dst, strtod(sum, NULL) / (double)set->counts[i]);
+}
+
+static char *write_end(char *p, bool in_braces)
+{
+	if (in_braces)
 		*p++ = '}';
 	*p++ = ' ';
-	p += write_value(p, set, i);
+	return p;
+}
+
+/* The only line of a slot. */
+static char *write_single(const struct text_render *r, char *p, const struct series_set *set,
+			  struct str labels)
+{
+	p = mempcpy(p, r->prefix.data, r->prefix.len);
+	p = mempcpy(p, labels.p, labels.n);
+	p = write_end(p, r->in_braces);
+	if (r->is_plain)
+		return p + num_write_u64(p, set->values.low[r->slot]);
+	if (set->counts)
+		return p + write_average(p, set, r->slot);
+	return p + write_number(p, &set->values, r->slot, &set->scale);
+}
+
+/* The name with its suffix, and the labels, the brace left open. */
+static char *write_suffixed(const struct text_render *r, char *p, const struct series_set *set,
+			    const char *suffix, struct str labels)
+{
+	size_t n_name = strlen(set->family->name);
+
+	p = mempcpy(p, r->prefix.data, n_name);
+	p = stpcpy(p, suffix);
+	p = mempcpy(p, r->prefix.data + n_name, r->prefix.len - n_name);
+	return mempcpy(p, labels.p, labels.n);
+}
+
+static char *write_bucket(struct text_render *r, char *p, const struct series_set *set,
+			  struct str labels)
+{
+	p = write_suffixed(r, p, set, "_bucket", labels);
+	*p++ = r->in_braces ? ',' : '{';
+	p = stpcpy(p, "le=\"");
+	p = stpcpy(p, bound_text(set, r->line));
+	*p++ = '"';
+	p = write_end(p, true);
+	if (!r->line)
+		r->total = 0;
+	r->total += (unsigned __int128)column_int(&set->values, r->slot * set->width + r->line);
+	return p + num_write_int128(p, (int128)r->total);
+}
+
+static char *write_total(const struct text_render *r, char *p, const struct series_set *set)
+{
+	if (set->bounds)
+		return p + num_write_int128(p, (int128)r->total);
+	return p + write_number(p, &set->values, r->slot, &SCALE_ONE);
+}
+
+/* A line of a histogram or summary. */
+static char *write_compound(struct text_render *r, char *p, const struct series_set *set,
+			    struct str labels)
+{
+	bool is_count = r->line + 1 == r->n_lines;
+
+	if (set->bounds && r->line < set->width)
+		return write_bucket(r, p, set, labels);
+	p = write_suffixed(r, p, set, is_count ? "_count" : "_sum", labels);
+	p = write_end(p, r->in_braces);
+	if (is_count)
+		return write_total(r, p, set);
+	return p + write_number(p, &set->sums, r->slot, &set->scale);
+}
+
+/* The line at the cursor. */
+static size_t write_line(struct text_render *r, char *dst, const struct series_set *set,
+			 struct str labels)
+{
+	char *p;
+
+	if (r->n_lines == 1)
+		p = write_single(r, dst, set, labels);
+	else
+		p = write_compound(r, dst, set, labels);
 	*p++ = '\n';
 	return (size_t)(p - dst);
 }
@@ -138,7 +281,7 @@ static ssize_t write_part(struct text_render *r, const struct exposition_part *p
 	const struct series_set *set = part->set;
 	size_t used = 0;
 
-	for (; r->slot < set->n; r->slot++) {
+	for (; r->slot < set->n; r->slot++, r->line = 0) {
 		struct str labels = {.p = "", .n = 0};
 		size_t need;
 
@@ -146,17 +289,20 @@ static ssize_t write_part(struct text_render *r, const struct exposition_part *p
 			continue;
 		if (set->labels)
 			labels = label_block_text(set->labels, r->slot);
-		need = r->prefix.len + labels.n + LINE_REST_MAX;
-		if (need <= size - used) {
-			used += write_line(r, dst + used, set, r->slot, labels);
-			continue;
+		need = r->line_max + labels.n;
+		for (; r->line < r->n_lines; r->line++) {
+			if (need <= size - used) {
+				used += write_line(r, dst + used, set, labels);
+				continue;
+			}
+			if (used)
+				return (ssize_t)used;
+			if (buf_reserve(&r->pending, need) < 0)
+				return -ENOMEM;
+			r->pending.len = write_line(r, r->pending.data, set, labels);
+			r->line++;
+			return 0;
 		}
-		if (used)
-			return (ssize_t)used;
-		if (buf_reserve(&r->pending, need) < 0)
-			return -ENOMEM;
-		r->pending.len = write_line(r, r->pending.data, set, r->slot++, labels);
-		return 0;
 	}
 	r->part++;
 	r->in_part = false;
@@ -189,8 +335,7 @@ static ssize_t step(struct text_render *r, char *dst, size_t size)
 	}
 	if (!r->in_part) {
 		r->in_part = true;
-		r->slot = 0;
-		return prepare_prefix(r, f->parts[r->part].set);
+		return prepare_part(r, f->parts[r->part].set);
 	}
 	return write_part(r, &f->parts[r->part], dst, size);
 }

@@ -4,7 +4,10 @@
  * every problem is one line that names the file; a second run says the same.
  */
 #include <errno.h>
+#include <inttypes.h>
+#include <regex.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "config/config.h"
@@ -17,13 +20,105 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+static void check_regex(const char *regex)
+{
+	char anchored[300];
+	regex_t compiled;
+
+	CHECK(!regex || strlen(regex) < 256);
+	if (!regex)
+		return;
+	snprintf(anchored, sizeof(anchored), "^(%s)$", regex);
+	CHECK(regcomp(&compiled, anchored, REG_EXTENDED) == 0);
+	regfree(&compiled);
+}
+
+static void check_decoder(const struct config_decoder *d)
+{
+	CHECK(d->kind < N_CONFIG_DECODERS);
+	CHECK(!d->n_entries == (d->kind != CONFIG_DECODE_MAP && d->kind != CONFIG_DECODE_BITS));
+	CHECK(!d->n_rewrites == (d->kind != CONFIG_DECODE_REGEX));
+	for (size_t i = 0; i < d->n_entries; i++) {
+		const struct config_map_entry *e = &d->entries[i];
+
+		CHECK(e->text && (e->name || e->first <= e->last));
+		CHECK(!i || (d->entries[i - 1].name && e->name) || e->name ||
+		      d->entries[i - 1].last < e->first);
+	}
+	for (size_t i = 0; i < d->n_rewrites; i++)
+		check_regex(d->rewrites[i].match);
+}
+
 static void check_labels(const struct config_metric *m)
 {
 	for (size_t i = 0; i < m->n_labels; i++) {
-		CHECK(m->labels[i].name);
-		CHECK(!m->labels[i].text != !m->labels[i].expr.field);
-		CHECK(!i || strcmp(m->labels[i - 1].name, m->labels[i].name) < 0);
+		const struct config_label *l = &m->labels[i];
+
+		CHECK(l->name);
+		CHECK(!l->text != !l->expr.field);
+		CHECK(!i || strcmp(m->labels[i - 1].name, l->name) < 0);
+		CHECK(l->n_decoders <= 8);
+		for (size_t k = 0; k < l->n_decoders; k++)
+			check_decoder(&l->decoders[k]);
+		check_regex(l->keep);
+		check_regex(l->drop);
 	}
+}
+
+static void check_conditions(const struct config_metric *m)
+{
+	CHECK(m->n_conditions <= 128);
+	for (size_t i = 0; i < m->n_conditions; i++) {
+		const struct config_condition *c = &m->conditions[i];
+
+		CHECK(c->field && c->n_matches);
+		for (size_t k = 0; k < c->n_matches; k++)
+			CHECK(c->matches[k].text || c->matches[k].first <= c->matches[k].last);
+	}
+}
+
+static double decimal_double(const struct config_decimal *d)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "%" PRId64 "e%d", d->mantissa, d->exp10);
+	return strtod(text, NULL);
+}
+
+static void check_buckets(const struct config_metric *m)
+{
+	const struct config_buckets *b = &m->buckets;
+
+	CHECK(!b->array.field != !b->slot.field);
+	CHECK(b->n_slots || (b->array.field && b->scheme != CONFIG_EXPLICIT));
+	CHECK(b->n_slots <= (b->scheme == CONFIG_EXP2 ? 65 : 4096));
+	CHECK(b->n_slots != 1 || !b->has_overflow);
+	CHECK(b->scheme != CONFIG_LINEAR || b->width);
+	CHECK(!b->n_bounds == (b->scheme != CONFIG_EXPLICIT));
+	CHECK(b->n_bounds || !b->keys);
+	/* As doubles they may be equal, never descending. */
+	for (size_t i = 1; i < b->n_bounds; i++)
+		CHECK(decimal_double(&b->bounds[i - 1]) <= decimal_double(&b->bounds[i]));
+	CHECK(m->cpu == CONFIG_CPU_SUM || m->cpu == CONFIG_CPU_EACH);
+	CHECK(b->slot.field || !m->value.expr.field);
+	CHECK(!m->has_sum || m->sum_is_slot == !m->sum.expr.field);
+}
+
+static void check_metric(const struct config_map *map, const struct config_metric *m)
+{
+	CHECK(m->name && m->type <= CONFIG_INFO && m->cpu <= CONFIG_CPU_EACH);
+	CHECK(m->value.factor <= UINT32_MAX && m->value.scale.mantissa);
+	CHECK(!m->value.offset || m->value.factor);
+	CHECK(m->type == CONFIG_GAUGE ||
+	      (!m->value.offset && !m->value.clock && m->aggregate == CONFIG_AGGREGATE_SUM));
+	CHECK(map->read != CONFIG_READ_DRAIN || m->type == CONFIG_COUNTER ||
+	      m->type == CONFIG_HISTOGRAM);
+	check_labels(m);
+	check_conditions(m);
+	if (m->type == CONFIG_HISTOGRAM)
+		check_buckets(m);
+	if (m->type == CONFIG_SUMMARY)
+		CHECK(m->sum.expr.field && m->count.expr.field);
 }
 
 static void check_config(const struct config *c)
@@ -32,12 +127,15 @@ static void check_config(const struct config *c)
 	for (size_t i = 0; i < c->n_maps; i++) {
 		const struct config_map *m = &c->maps[i];
 
-		CHECK(m->name && m->pin && m->pin[0] == '/');
+		CHECK(m->name && !!m->pin + !!m->map_name + !!m->map_id == 1);
+		CHECK(!m->pin || m->pin[0] == '/');
+		CHECK(!m->map_name || (*m->map_name && strlen(m->map_name) <= 15));
 		CHECK(m->refresh_ns || m->at_scrape != CONFIG_AT_SCRAPE_NEVER);
-		for (size_t k = 0; k < m->n_metrics; k++) {
-			CHECK(m->metrics[k].name && m->metrics[k].type <= CONFIG_INFO);
-			check_labels(&m->metrics[k]);
-		}
+		CHECK(m->instances == CONFIG_INSTANCES_EACH || config_map_is_many(m));
+		for (size_t k = 0; k < m->n_types; k++)
+			CHECK(m->types[k].field && m->types[k].kind < CONFIG_PAD);
+		for (size_t k = 0; k < m->n_metrics; k++)
+			check_metric(m, &m->metrics[k]);
 	}
 }
 

@@ -1,285 +1,148 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A layout, metrics and entries out of random bytes, through the plan, the
- * builder (two passes, the second after the first) and the text format.
+ * builder (several passes, entries changing in between) and the text format.
  *
- * Whatever they are: each line is a name, labels of valid UTF-8 with their
- * quotes escaped, and a number; no two lines of a metric have the same labels;
- * there are as many lines as the builder counted, and no more than the limit;
- * two passes over the same entries show the same. Keys and values lie in
- * allocations of their exact size, so that the address sanitizer sees a read
- * past their end.
+ * Whatever they are:
+ *  - the text is what samples.h reads; no two lines are the same series;
+ *  - there are as many series as the builder counted, and no more than the limit;
+ *  - two passes over the same entries show the same;
+ *  - a builder that shares label text and takes all entries at once shows the
+ *    same as one that does neither, and one that was abandoned leaves no trace;
+ *  - counters that outlive their entries never fall;
+ *  - adding up one instance changes nothing, and the order of two does not matter;
+ *  - what is drained once is what a snapshot shows.
+ *
+ * Keys and values lie in allocations of their exact size, so that the address
+ * sanitizer sees a read past their end.
  */
-#include <ctype.h>
 #include <errno.h>
-#include <stdint.h>
-#include <stdlib.h>
 
+#include "../../src/decode/lookup_paths_internal.h"
+#include "../../src/decode/plan_internal.h"
 #include "decode/builder.h"
+#include "decode/merger.h"
+#include "random_config.h"
 #include "render/text.h"
+#include "samples.h"
 
-#define CHECK(condition)          \
-	do {                      \
-		if (!(condition)) \
-			abort();  \
-	} while (0)
+#define N_ENTRIES 48
+#define N_PASSES  4
+#define UNLIMITED 1000000
 
-#define N_FIELDS  6
-#define N_METRICS 3
-#define N_LABELS  3
-#define N_ENTRIES 64
-
+int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-struct input {
-	const uint8_t *p, *end;
-};
-
-/* Zeros follow the end. */
-static uint8_t take(struct input *in)
-{
-	return in->p < in->end ? *in->p++ : 0;
-}
-
-static uint32_t take_below(struct input *in, uint32_t n)
-{
-	return take(in) % n;
-}
-
-static void *take_bytes(struct input *in, size_t n)
-{
-	uint8_t *bytes = malloc(n ? n : 1);
-
-	CHECK(bytes);
-	for (size_t i = 0; i < n; i++)
-		bytes[i] = take(in);
-	return bytes;
-}
-
-static void make_scalar(struct input *in, struct field *f)
-{
-	static const uint8_t sizes[] = {1, 2, 4, 8};
-	static const uint8_t fixed[FIELD_PAD + 1] = {
-		[FIELD_BOOL] = 1, [FIELD_IPV4] = 4, [FIELD_IPV6] = 16, [FIELD_MAC] = 6};
-
-	f->kind = (enum field_kind)take_below(in, FIELD_STRUCT);
-	f->size = fixed[f->kind] ? fixed[f->kind] : sizes[take_below(in, 4)];
-	if (f->kind == FIELD_FLOAT && f->size < 4)
-		f->size = 8;
-	if (f->kind == FIELD_CHARS || f->kind == FIELD_BYTES)
-		f->size = 1 + take_below(in, 20);
-	if (f->kind == FIELD_UINT && take_below(in, 4) == 0)
-		f->big_endian = true;
-	else if ((f->kind == FIELD_UINT || f->kind == FIELD_SINT) && take_below(in, 4) == 0)
-		f->bit_size = (uint8_t)(1 + take_below(in, 8 * f->size));
-	if (f->bit_size)
-		f->bit_offset = (uint8_t)take_below(in, 8 * f->size - f->bit_size + 1);
-	if (f->kind == FIELD_ENUM) {
-		f->enumerators = calloc(1, sizeof(*f->enumerators));
-		f->n_enumerators = 1;
-		f->enumerators[0].value = (int8_t)take(in);
-		f->enumerators[0].name = strdup("ENUMERATOR");
-	}
-}
-
-/* Fields f0, f1, … one after the other, arrays and gaps among them. */
-static struct layout *make_layout(struct input *in, char prefix)
-{
-	struct layout *l = layout_new();
-	uint32_t n = 1 + take_below(in, N_FIELDS);
-
-	CHECK(l);
-	for (uint32_t i = 0; i < n; i++) {
-		struct field *f = field_add_member(&l->root), *element;
-		char name[3] = {prefix, (char)('0' + i)};
-
-		CHECK(f);
-		f->name = strdup(name);
-		f->offset = l->root.size + take_below(in, 4);
-		if (take_below(in, 5) == 0) {
-			f->kind = FIELD_ARRAY;
-			f->n_elems = 1 + take_below(in, 3);
-			element = field_add_member(f);
-			make_scalar(in, element);
-			f->size = element->size * f->n_elems;
-		} else {
-			make_scalar(in, f);
-		}
-		l->root.size = f->offset + f->size;
-	}
-	l->root.size += take_below(in, 8);
-	return l;
-}
-
-struct metrics {
-	struct config_map map;
-	struct config_metric metrics[N_METRICS];
-	struct config_label labels[N_METRICS][N_LABELS];
-	struct config_decoder decoders[N_METRICS][N_LABELS][2];
-	char fields[N_METRICS][N_LABELS + 1][8];
+/* A map and what is known of it. */
+struct bed {
+	struct random_map random;
+	struct config *config;
 	struct family *families[N_METRICS];
+	struct map_info info;
+	struct plan *plan;
+	uint64_t max_series;
 };
 
-static char *make_path(struct input *in, char path[8])
-{
-	static const char *const specials[] = {"$cpu", "$pin", "$id", "key", "value"};
-	uint32_t kind = take_below(in, 12);
-
-	if (kind < 5) {
-		strcpy(path, specials[kind]);
-	} else {
-		path[0] = kind & 1 ? 'k' : 'v';
-		path[1] = (char)('0' + take_below(in, N_FIELDS));
-		strcpy(path + 2, kind > 9 ? ".1" : "");
-	}
-	return path;
-}
-
-static struct config_map_entry names[] = {
-	{.first = 1, .last = 3, .text = (char *)"few"},
-	{.name = (char *)"ENUMERATOR", .text = (char *)"quote\"\\\n"},
+struct entries {
+	uint8_t *keys, *values;
+	uint32_t n;
 };
 
-static void make_label(struct input *in, struct metrics *m, size_t i, size_t k)
-{
-	static char label_names[N_LABELS][2] = {"a", "b", "c"};
-	struct config_label *l = &m->labels[i][k];
+/* Two ways to do the same. */
+struct way {
+	struct carry *carry;
+	struct snapshot *previous;
+	bool one_by_one; /* and sharing nothing with the pass before */
+};
 
-	l->name = label_names[k];
-	if (take_below(in, 8) == 0) {
-		l->text = (char *)"con\"st";
-		return;
-	}
-	l->expr = (struct config_expr){.field = make_path(in, m->fields[i][k]), .mask = UINT64_MAX};
-	if (*l->expr.field != '$' && take_below(in, 4) == 0) {
-		l->expr.computed = true;
-		l->expr.shift = take_below(in, 64);
-		l->expr.mask = 1 + (uint64_t)take(in) * 0x0101010101010101;
-	}
-	l->decoders = m->decoders[i][k];
-	l->n_decoders = take_below(in, 3);
-	for (size_t d = 0; d < l->n_decoders; d++) {
-		l->decoders[d].kind =
-			(enum config_decoder_kind)take_below(in, CONFIG_DECODE_MAP + 1);
-		l->decoders[d].entries = names;
-		l->decoders[d].n_entries = 2;
-		l->decoders[d].fallback = (char *)(take_below(in, 2) ? "other:$0" : NULL);
-	}
+static size_t value_bytes(const struct bed *b)
+{
+	return (size_t)b->info.n_cpus * b->info.value_stride;
 }
 
-static void make_metrics(struct input *in, struct metrics *m, enum config_cpu cpu)
+static int find_stack(struct stack_map *m, uint32_t id, uint64_t *addresses, size_t max,
+		      size_t *ret_n)
 {
-	static char metric_names[N_METRICS][4] = {"x_0", "x_1", "x_2"};
-
-	*m = (struct metrics){.map = {.name = (char *)"m", .cpu = cpu, .metrics = m->metrics}};
-	m->map.n_metrics = 1 + take_below(in, N_METRICS);
-	for (size_t i = 0; i < m->map.n_metrics; i++) {
-		struct config_metric *c = &m->metrics[i];
-
-		c->name = metric_names[i];
-		c->type = take_below(in, 4) ? CONFIG_GAUGE : CONFIG_INFO;
-		c->skip_zero = c->type == CONFIG_GAUGE && take_below(in, 2);
-		c->value.scale = take_below(in, 2) ? SCALE_ONE
-						   : (struct scale){take(in) + 1U,
-								    (int)take_below(in, 61) - 30,
-								    (int)take_below(in, 129) - 64};
-		c->value.expr = (struct config_expr){.field = make_path(in, m->fields[i][N_LABELS]),
-						     .mask = UINT64_MAX};
-		c->labels = m->labels[i];
-		c->n_labels = take_below(in, N_LABELS + 1);
-		for (size_t k = 0; k < c->n_labels; k++)
-			make_label(in, m, i, k);
-		m->families[i] = family_new(
-			c->name, c->type == CONFIG_INFO ? FAMILY_INFO : FAMILY_GAUGE, "h");
-		CHECK(m->families[i]);
-	}
+	(void)m;
+	if (id % 3 == 0)
+		return -ENOENT;
+	*ret_n = id < max ? id : max;
+	memset(addresses, 0x55, *ret_n * sizeof(*addresses));
+	return 0;
 }
 
-static bool is_utf8(const unsigned char *p, size_t n)
+static void close_stacks(struct stack_map *m)
 {
-	for (size_t i = 0; i < n;) {
-		uint32_t c = p[i++];
-		unsigned int more = c < 0x80 ? 0 : c >= 0xf0 ? 3 : c >= 0xe0 ? 2 : 1;
-		uint32_t least = more == 3 ? 0x10000 : more == 2 ? 0x800 : 0x80;
-
-		if (!more)
-			continue;
-		if (c < 0xc0 || c >= 0xf8 || n - i < more)
-			return false;
-		c &= 0x3fU >> more;
-		for (; more; more--) {
-			if ((p[i] & 0xc0) != 0x80)
-				return false;
-			c = c << 6 | (p[i++] & 0x3f);
-		}
-		if (c < least || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
-			return false;
-	}
-	return true;
+	(void)m;
 }
 
-/* name{a="…",b="…"} number. Returns what follows the line. */
-static const char *check_line(const char *p)
+static int open_stacks(void *ctx, const char *map, struct stack_map **ret_map, struct err *e)
 {
-	char *end;
+	static struct stack_map stacks = {.find = find_stack, .close = close_stacks};
 
-	CHECK(!strncmp(p, "x_", 2) && p[2] >= '0' && p[2] < '0' + N_METRICS);
-	p += 3;
-	if (*p == '{') {
-		do {
-			p++;
-			CHECK(*p >= 'a' && *p < 'a' + N_LABELS && p[1] == '=' && p[2] == '"');
-			for (p += 3; *p != '"'; p++) {
-				CHECK(*p && *p != '\n');
-				if (*p == '\\') {
-					p++;
-					CHECK(*p == '"' || *p == '\\' || *p == 'n');
-				}
-			}
-			p++;
-		} while (*p == ',');
-		CHECK(*p == '}');
-		p++;
-	}
-	CHECK(*p == ' ' && !isspace((unsigned char)p[1]));
-	strtod(p + 1, &end);
-	CHECK(end > p + 1 && *end == '\n');
-	return end + 1;
+	(void)ctx;
+	(void)map;
+	(void)e;
+	*ret_map = &stacks;
+	return 0;
 }
 
-static uint64_t count_samples(const char *text)
+static int compile(const struct bed *b, struct plan **ret_plan)
 {
-	uint64_t n = 0;
+	static const struct stack_provider stacks = {.open = open_stacks};
+	static const char *const captures[] = {"a\"b"};
+	_cleanup_problems_ struct problems problems = PROBLEMS_INIT;
+	const struct random_map *m = &b->random;
+	const struct plan_input input = {.map = &b->config->maps[0],
+					 .families = b->families,
+					 .info = &b->info,
+					 .key = m->key_is_written ? NULL : m->key,
+					 .value = m->value_is_written ? NULL : m->value,
+					 .pin = "/p/a\"b",
+					 .captures = captures,
+					 .n_captures = 1,
+					 .stacks = &stacks};
+	int r = plan_compile(&input, ret_plan, &problems);
 
-	while (*text) {
-		if (*text == '#') {
-			text = strchr(text, '\n') + 1;
-		} else {
-			text = check_line(text);
-			n++;
-		}
-	}
-	return n;
+	CHECK(r == 0 || r == -EINVAL);
+	CHECK((r == 0) == !problems_any(&problems));
+	return r;
 }
 
-/* The labels before the value: two of them the same would be refused by who scrapes. */
-static void check_unique(const char *text)
+static int bed_init(struct bed *b, struct choices *in)
 {
-	struct str lines[N_METRICS * N_ENTRIES * 4 + 1];
-	size_t n = 0;
+	_cleanup_problems_ struct problems problems = PROBLEMS_INIT;
+	struct config_map *map;
+	int r;
 
-	for (; *text; text = strchr(text, '\n') + 1) {
-		const char *end = strchr(text, '\n');
-
-		if (*text == '#')
-			continue;
-		while (*end != ' ')
-			end--;
-		for (size_t i = 0; i < n; i++)
-			CHECK(!str_equal(lines[i], (struct str){text, (size_t)(end - text)}));
-		CHECK(n < sizeof(lines) / sizeof(*lines));
-		lines[n++] = (struct str){text, (size_t)(end - text)};
+	*b = (struct bed){.info = {.type = BPF_MAP_TYPE_HASH, .id = 7}};
+	random_map_init(&b->random, in);
+	r = config_parse("f", (struct str){b->random.yaml.data, b->random.yaml.len}, &b->config,
+			 &problems);
+	if (r < 0)
+		return r;
+	map = &b->config->maps[0];
+	for (size_t i = 0; i < map->n_metrics; i++) {
+		b->families[i] = family_new(map->metrics[i].name,
+					    (enum family_type)map->metrics[i].type, "h\n\\");
+		CHECK(b->families[i]);
 	}
+	if (b->random.is_per_cpu)
+		b->info.type = BPF_MAP_TYPE_PERCPU_HASH;
+	b->info.key_size = b->random.key->root.size;
+	b->info.value_size = b->random.value->root.size;
+	map_info_set_stride(&b->info, 3);
+	b->max_series = take(in) & 3 ? UNLIMITED : take(in);
+	return compile(b, &b->plan);
+}
+
+static void bed_done(struct bed *b)
+{
+	plan_unref(b->plan);
+	for (size_t i = 0; i < N_METRICS; i++)
+		family_unref(b->families[i]);
+	config_free(b->config);
+	random_map_done(&b->random);
 }
 
 static char *render(struct snapshot *s, size_t chunk)
@@ -300,121 +163,365 @@ static char *render(struct snapshot *s, size_t chunk)
 	return buf_take(&text);
 }
 
-struct entries {
-	void *keys, *values;
-	uint32_t n;
-};
-
-static struct snapshot *run_pass(struct plan *plan, struct snapshot *previous,
-				 const struct map_info *info, const struct entries *e,
-				 uint64_t max_series)
+/* What any text must be. */
+static void check_text(const struct bed *b, const struct builder_result *r, const char *text,
+		       uint64_t max_series)
 {
-	_cleanup_(builder_freep) struct builder *b = builder_new(plan, previous, max_series);
-	struct builder_result r = {0};
-	uint32_t half = e->n / 2;
-	_cleanup_(freep) char *text = NULL;
+	const struct config_map *map = &b->config->maps[0];
+	_cleanup_(samples_done) struct samples s = {0};
 
-	CHECK(b);
-	CHECK(builder_add(b, e->keys, e->values, half) == 0);
-	CHECK(builder_add(b, (char *)e->keys + half * info->key_size,
-			  (char *)e->values + half * info->n_cpus * info->value_stride,
-			  e->n - half) == 0);
-	CHECK(builder_finish(b, &r) == 0);
+	samples_read(&s, text, map);
+	samples_check_histograms(&s);
+	CHECK(samples_count_series(&s, map) == r->n_series);
+	CHECK(r->n_series <= max_series);
+	samples_check_unique(&s);
+}
+
+static void add_entries(const struct bed *b, struct builder *builder, const struct entries *e,
+			uint32_t n, bool one_by_one)
+{
+	size_t key_size = b->info.key_size, value_size = value_bytes(b);
+
+	if (!one_by_one) {
+		CHECK(builder_add(builder, e->keys, e->values, n) == 0);
+		return;
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		_cleanup_(freep) uint8_t *key = copy_bytes(e->keys + i * key_size, key_size);
+		_cleanup_(freep) uint8_t *value =
+			copy_bytes(e->values + i * value_size, value_size);
+
+		CHECK(builder_add(builder, key, value, 1) == 0);
+	}
+}
+
+static struct builder_result run_pass(const struct bed *b, struct way *w, const struct entries *e)
+{
+	_cleanup_(builder_freep) struct builder *builder =
+		builder_new(b->plan, w->one_by_one ? NULL : w->previous, w->carry, b->max_series);
+	struct builder_result r = {0};
+
+	CHECK(builder);
+	add_entries(b, builder, e, e->n, w->one_by_one);
+	CHECK(builder_finish(builder, &r) == 0);
 	CHECK(r.n_entries == e->n);
-	text = render(r.snapshot, 7 + max_series);
-	CHECK(is_utf8((const unsigned char *)text, strlen(text)));
-	CHECK(count_samples(text) == r.n_series);
-	CHECK(r.n_series <= max_series);
-	check_unique(text);
-	return r.snapshot;
+	snapshot_unref(w->previous);
+	w->previous = snapshot_ref(r.snapshot);
+	return r;
+}
+
+/* Runs a pass and shows it. */
+static char *show_pass(const struct bed *b, struct way *w, const struct entries *e, size_t chunk,
+		       struct builder_result *ret_result)
+{
+	struct builder_result r = run_pass(b, w, e);
+	char *text = render(r.snapshot, chunk);
+
+	check_text(b, &r, text, b->max_series);
+	snapshot_unref(r.snapshot);
+	*ret_result = r;
+	return text;
+}
+
+static void abandon(const struct bed *b, const struct way *w, const struct entries *e, uint32_t n)
+{
+	_cleanup_(builder_freep) struct builder *builder =
+		builder_new(b->plan, w->previous, w->carry, b->max_series);
+
+	CHECK(builder);
+	add_entries(b, builder, e, n, true);
+}
+
+/* Whether what this metric shows outlives its entries, and cannot be negative. */
+static bool never_falls(const struct bed *b, size_t metric)
+{
+	const struct plan_metric *m = &b->plan->metrics[metric];
+	bool is_unsigned = true;
+
+	for (size_t i = 0; i < m->n_inputs; i++)
+		is_unsigned &= m->inputs[i].column == COLUMN_U64;
+	return is_unsigned && b->plan->groups[m->group].has_ledger;
+}
+
+static void check_rise(const struct bed *b, const char *before, const char *after)
+{
+	const struct config_map *map = &b->config->maps[0];
+	_cleanup_(samples_done) struct samples was = {0}, is = {0};
+
+	samples_read(&was, before, map);
+	samples_read(&is, after, map);
+	samples_check_unique(&is); /* sorts */
+	for (size_t i = 0; i < was.n; i++) {
+		const struct sample *now;
+
+		if (!never_falls(b, was.items[i].metric))
+			continue;
+		now = samples_find(&is, &was.items[i]);
+		CHECK(now && now->value >= was.items[i].value);
+	}
 }
 
 /* A map has no key twice. */
-static void make_keys_unique(struct entries *e, const struct map_info *info, size_t value_bytes)
+static void make_keys_unique(const struct bed *b, struct entries *e)
 {
-	char *keys = e->keys, *values = e->values;
+	size_t key_size = b->info.key_size, value_size = value_bytes(b);
+	uint8_t *keys = e->keys, *values = e->values;
 	uint32_t n = 0;
 
 	for (uint32_t i = 0; i < e->n; i++) {
 		uint32_t k = 0;
 
-		while (k < n && memcmp(keys + k * info->key_size, keys + i * info->key_size,
-				       info->key_size) != 0)
+		while (k < n && memcmp(keys + k * key_size, keys + i * key_size, key_size) != 0)
 			k++;
 		if (k < n)
 			continue;
-		memmove(keys + n * info->key_size, keys + i * info->key_size, info->key_size);
-		memmove(values + n * value_bytes, values + i * value_bytes, value_bytes);
+		memmove(keys + n * key_size, keys + i * key_size, key_size);
+		memmove(values + n * value_size, values + i * value_size, value_size);
 		n++;
 	}
 	e->n = n;
-	e->keys = realloc(e->keys, n * info->key_size + !n);
-	e->values = realloc(e->values, n * value_bytes + !n);
+	e->keys = copy_bytes(keys, n * key_size);
+	e->values = copy_bytes(values, n * value_size);
+	free(keys);
+	free(values);
 }
 
-static void run_plan(struct input *in, struct plan *plan, const struct map_info *info)
+/* Small numbers as often as large ones, and few different bytes in keys. */
+static void entries_init(const struct bed *b, struct entries *e, struct choices *in)
 {
-	size_t value_bytes = (size_t)info->n_cpus * info->value_stride;
-	uint64_t max_series = take(in) & 1 ? 10000 : take(in);
-	struct entries e = {.n = take_below(in, N_ENTRIES)};
-	struct snapshot *first, *second;
-	char *texts[2];
+	uint8_t mask = take_seldom(in, 3) ? 0xff : 3;
 
-	e.keys = take_bytes(in, e.n * info->key_size);
-	e.values = take_bytes(in, e.n * value_bytes);
-	make_keys_unique(&e, info, value_bytes);
-	first = run_pass(plan, NULL, info, &e, max_series);
-	second = run_pass(plan, first, info, &e, max_series);
-	texts[0] = render(first, 4096);
-	texts[1] = render(second, 1);
-	CHECK(!strcmp(texts[0], texts[1]));
-	snapshot_unref(first);
-	if (e.n) { /* other keys than before */
-		((uint8_t *)e.keys)[take(in) % (e.n * info->key_size)] ^= 1;
-		make_keys_unique(&e, info, value_bytes);
+	e->n = take_below(in, N_ENTRIES);
+	e->keys = take_bytes(in, e->n * b->info.key_size);
+	e->values = take_bytes(in, e->n * value_bytes(b));
+	for (size_t i = 0; i < e->n * b->info.key_size; i++)
+		e->keys[i] &= mask;
+	make_keys_unique(b, e);
+}
+
+static void entries_done(struct entries *e)
+{
+	free(e->keys);
+	free(e->values);
+}
+
+/* Some go, some come, some change. */
+static void change(const struct bed *b, struct entries *e, struct choices *in)
+{
+	size_t n_keys = e->n * b->info.key_size, n_values = e->n * value_bytes(b);
+	uint32_t kinds = take(in);
+
+	if (!e->n)
+		return;
+	if (kinds & 1)
+		e->keys[take_u64(in) % n_keys] ^= 1 + take_below(in, 3);
+	for (uint32_t i = 0; kinds & 2 && i < 8; i++)
+		e->values[take_u64(in) % n_values] = take(in);
+	if ((kinds & 12) == 12) { /* the first one goes */
+		memset(e->keys, 0xee, b->info.key_size);
+		memset(e->values, 0, value_bytes(b));
 	}
-	first = run_pass(plan, second, info, &e, max_series);
-	snapshot_unref(first);
-	snapshot_unref(second);
-	free(texts[0]);
-	free(texts[1]);
-	free(e.keys);
-	free(e.values);
+	if ((kinds & 48) == 48)
+		e->n -= take_below(in, e->n + 1);
+	make_keys_unique(b, e);
+}
+
+/* The plan anew, as after a reload. */
+static void recompile(struct bed *b, struct way *ways, bool same_map)
+{
+	struct plan *plan;
+
+	CHECK(compile(b, &plan) == 0);
+	CHECK(plan_layout_hash(plan) == plan_layout_hash(b->plan));
+	for (size_t i = 0; i < 2; i++) {
+		CHECK(carry_move(ways[i].carry, plan, same_map) == 0);
+		snapshot_unref(take_ptr(ways[i].previous));
+	}
+	plan_unref(b->plan);
+	b->plan = plan;
+}
+
+/* Instances: both orders give the same series, one alone what it was. */
+static char *merge(const struct bed *b, struct snapshot *one, struct snapshot *other,
+		   uint64_t *ret_n_dropped)
+{
+	_cleanup_(merger_freep) struct merger *m = merger_new(b->max_series);
+	struct builder_result r;
+	char *text;
+
+	CHECK(m && merger_add(m, b->plan, one, false) == 0);
+	CHECK(!other || merger_add(m, b->plan, other, false) == 0);
+	CHECK(merger_finish(m, &r) == 0);
+	text = render(r.snapshot, 512);
+	check_text(b, &r, text, b->max_series);
+	snapshot_unref(r.snapshot);
+	*ret_n_dropped = r.n_dropped;
+	return text;
+}
+
+/* Doubles are added in another order. */
+static bool is_exact(const struct bed *b)
+{
+	for (size_t i = 0; i < b->plan->n_metrics; i++)
+		for (size_t j = 0; j < b->plan->metrics[i].n_inputs; j++)
+			if (b->plan->metrics[i].inputs[j].column == COLUMN_DOUBLE)
+				return false;
+	return true;
+}
+
+static void check_same_samples(const struct bed *b, const char *left, const char *right)
+{
+	const struct config_map *map = &b->config->maps[0];
+	_cleanup_(samples_done) struct samples one = {0}, other = {0};
+
+	samples_read(&one, left, map);
+	samples_read(&other, right, map);
+	samples_check_unique(&one);
+	samples_check_unique(&other);
+	CHECK(one.n == other.n);
+	for (size_t i = 0; i < one.n; i++)
+		CHECK(!sample_compare(&one.items[i], &other.items[i]) &&
+		      (one.items[i].value == other.items[i].value ||
+		       (__builtin_isnan(one.items[i].value) &&
+			__builtin_isnan(other.items[i].value))));
+}
+
+static void check_merger(const struct bed *b, struct snapshot *one, struct snapshot *other)
+{
+	_cleanup_(freep) char *was = render(one, 512), *alone = NULL, *ab = NULL, *ba = NULL;
+	uint64_t n_dropped, n_dropped_ba;
+
+	alone = merge(b, one, NULL, &n_dropped);
+	CHECK(!strcmp(was, alone) && !n_dropped);
+	ab = merge(b, one, other, &n_dropped);
+	ba = merge(b, other, one, &n_dropped_ba);
+	if (!n_dropped && !n_dropped_ba && is_exact(b))
+		check_same_samples(b, ab, ba);
+}
+
+static void run_passes(struct bed *b, struct choices *in)
+{
+	struct way ways[] = {{.carry = carry_new(b->plan)},
+			     {.carry = carry_new(b->plan), .one_by_one = true}};
+	_cleanup_(snapshot_unrefp) struct snapshot *first = NULL;
+	_cleanup_(entries_done) struct entries e = {0};
+	_cleanup_(freep) char *before = NULL;
+	struct builder_result r[2];
+
+	CHECK(ways[0].carry && ways[1].carry);
+	entries_init(b, &e, in);
+	for (int pass = 0; pass < N_PASSES; pass++) {
+		_cleanup_(freep) char *fresh = NULL, *again = NULL;
+		char *text;
+
+		if (pass && take_seldom(in, 4))
+			recompile(b, ways, take_below(in, 2));
+		if (take_seldom(in, 3))
+			abandon(b, &ways[0], &e, take_below(in, e.n + 1));
+		text = show_pass(b, &ways[0], &e, 64 + b->max_series % 64, &r[0]);
+		fresh = show_pass(b, &ways[1], &e, 4096, &r[1]);
+		CHECK(!strcmp(text, fresh));
+		CHECK(r[0].n_series == r[1].n_series && r[0].n_dropped == r[1].n_dropped);
+		again = show_pass(b, &ways[0], &e, 1, &r[1]);
+		CHECK(!strcmp(text, again) && r[0].n_series == r[1].n_series);
+		if (before)
+			check_rise(b, before, text);
+		else
+			first = snapshot_ref(ways[0].previous);
+		free(before);
+		before = text;
+		change(b, &e, in);
+	}
+	check_merger(b, first, ways[0].previous);
+	for (size_t i = 0; i < 2; i++) {
+		carry_free(ways[i].carry);
+		snapshot_unref(ways[i].previous);
+	}
+}
+
+static char *show_totals(const struct bed *b, const struct entries *e, const uint64_t *totals)
+{
+	_cleanup_(builder_freep) struct builder *builder =
+		builder_new(b->plan, NULL, NULL, b->max_series);
+	struct builder_result r;
+	char *text;
+
+	CHECK(builder);
+	for (uint32_t i = 0; i < e->n; i++)
+		CHECK(builder_add_totals(builder, e->keys + i * b->info.key_size,
+					 totals + i * plan_n_totals(b->plan)) == 0);
+	CHECK(builder_finish(builder, &r) == 0 && r.n_entries == e->n);
+	text = render(r.snapshot, 4096);
+	check_text(b, &r, text, b->max_series);
+	snapshot_unref(r.snapshot);
+	return text;
+}
+
+/* The same entries not drained but looked at. */
+static char *show_looked_at(struct bed *b, const struct entries *e)
+{
+	struct plan *drained = b->plan;
+	struct way w = {.one_by_one = true};
+	struct builder_result r;
+	char *text = NULL;
+
+	b->config->maps[0].read = CONFIG_READ_SNAPSHOT;
+	CHECK(compile(b, &b->plan) == 0);
+	text = show_pass(b, &w, e, 4096, &r);
+	snapshot_unref(w.previous);
+	plan_unref(b->plan);
+	b->plan = drained;
+	return text;
+}
+
+/* Totals wrap at 2^64, so CPUs that are added may show less than what is looked at. */
+static void run_drained(struct bed *b, struct choices *in)
+{
+	_cleanup_(entries_done) struct entries e = {0};
+	_cleanup_(freep) char *text = NULL, *again = NULL, *looked_at = NULL;
+	_cleanup_(freep) uint64_t *totals = NULL;
+	size_t n = plan_n_totals(b->plan);
+	bool is_added = false;
+
+	entries_init(b, &e, in);
+	totals = calloc(e.n * n + 1, sizeof(*totals));
+	CHECK(totals);
+	for (uint32_t i = 0; i < e.n; i++)
+		plan_add_totals(b->plan, e.values + i * value_bytes(b), totals + i * n);
+	text = show_totals(b, &e, totals);
+	again = show_totals(b, &e, totals);
+	CHECK(!strcmp(text, again));
+	for (size_t i = 0; i < b->plan->n_metrics; i++)
+		is_added |= b->plan->is_per_cpu && b->plan->metrics[i].cpu != CONFIG_CPU_EACH;
+	looked_at = show_looked_at(b, &e);
+	if (!is_added && b->max_series == UNLIMITED)
+		CHECK(!strcmp(text, looked_at));
+}
+
+/* What this machine has is not what is tested. */
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	(void)argc;
+	(void)argv;
+	lookup_paths = (struct lookup_paths){
+		.passwd = "/etc/passwd",
+		.block_devices = "/dev/null",
+		.mountinfo = "/dev/null",
+		.kallsyms = "/dev/null",
+	};
+	return 0;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct input in = {data, data + size};
-	_cleanup_(layout_freep) struct layout *key = make_layout(&in, 'k');
-	_cleanup_(layout_freep) struct layout *value = make_layout(&in, 'v');
-	_cleanup_problems_ struct problems problems = PROBLEMS_INIT;
-	_cleanup_(plan_unrefp) struct plan *plan = NULL;
-	struct map_info info = {.type = BPF_MAP_TYPE_HASH, .id = 7};
-	enum config_cpu cpu = CONFIG_CPU_SUM;
-	static struct metrics m;
-	struct plan_input input;
-	int r;
+	struct choices in = {data, data + size};
+	_cleanup_(bed_done) struct bed b = {0};
 
-	if (take_below(&in, 2)) {
-		info.type = BPF_MAP_TYPE_PERCPU_HASH;
-		cpu = (enum config_cpu)take_below(&in, CONFIG_CPU_EACH + 1);
+	if (bed_init(&b, &in) == 0) {
+		if (b.random.is_drained)
+			run_drained(&b, &in);
+		else
+			run_passes(&b, &in);
 	}
-	info.key_size = key->root.size;
-	info.value_size = value->root.size;
-	map_info_set_stride(&info, 3);
-	make_metrics(&in, &m, cpu);
-	input = (struct plan_input){.map = &m.map,
-				    .families = m.families,
-				    .info = &info,
-				    .key = key,
-				    .value = value,
-				    .pin = "/p"};
-	r = plan_compile(&input, &plan, &problems);
-	CHECK(r == 0 || r == -EINVAL);
-	CHECK((r == 0) == !problems_any(&problems));
-	if (r == 0)
-		run_plan(&in, plan, &info);
-	for (size_t i = 0; i < m.map.n_metrics; i++)
-		family_unref(m.families[i]);
 	return 0;
 }

@@ -46,6 +46,7 @@ static void test_gauge_writer__columns(void **state)
 	assert_string_equal(s->sets[0].family->name, "up");
 	assert_int_equal(s->sets[0].n, 2);
 	assert_int_equal(s->sets[0].n_shown, 2);
+	assert_int_equal(s->sets[0].width, 1);
 	assert_int_equal(s->sets[0].values.low[1], UINT64_MAX);
 	assert_int_equal(s->sets[0].scale.exp10, 0);
 	assert_label(&s->sets[0], 0, "map=\"a\",pin=\"/a \\\"quoted\\\"\"");

@@ -15,11 +15,14 @@
 #include "base/buf.h"
 #include "config/config.h"
 
-/* Beginnings; what follows starts in line 4, 7, 7 and 8. */
-#define MAP    "maps:\n- name: m\n  pin: /p\n"
-#define METRIC MAP "  metrics:\n  - name: x_total\n    type: counter\n"
-#define GAUGE  MAP "  metrics:\n  - name: x\n    type: gauge\n"
-#define LABEL  METRIC "    labels:\n"
+/* Beginnings; what follows starts in line 4, 7 (of LABEL 8, of FIELD 5). */
+#define MAP	  "maps:\n- name: m\n  pin: /p\n"
+#define METRIC	  MAP "  metrics:\n  - name: x_total\n    type: counter\n"
+#define GAUGE	  MAP "  metrics:\n  - name: x\n    type: gauge\n"
+#define LABEL	  METRIC "    labels:\n"
+#define HISTOGRAM MAP "  metrics:\n  - name: x\n    type: histogram\n"
+#define SUMMARY	  MAP "  metrics:\n  - name: x\n    type: summary\n"
+#define FIELD	  MAP "  key:\n"
 
 struct bad_config {
 	const char *name;

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What good configurations become, files, and failing allocations. */
+/* What good configurations become, and failing allocations. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <sys/stat.h>
 
 #include "base/clock.h"
 #include "base/buf.h"
@@ -35,7 +33,7 @@ static void test_config__defaults(void **state)
 	const struct config_map *m = &c->maps[0];
 
 	(void)state;
-	assert_string_equal(c->path, "f");
+	assert_string_equal(c->paths[0], "f");
 	assert_int_equal(c->max_series, CONFIG_DEFAULT_MAX_SERIES);
 	assert_int_equal(c->read_timeout_ns, CONFIG_DEFAULT_READ_TIMEOUT_NS);
 	assert_int_equal(c->n_maps, 1);
@@ -151,12 +149,13 @@ static void test_config__types_by_name(void **state)
 		const char *name;
 		enum config_kind kind;
 	} types[] = {
-		{"u8", CONFIG_U8},     {"u16", CONFIG_U16},	{"u32", CONFIG_U32},
-		{"u64", CONFIG_U64},   {"s8", CONFIG_S8},	{"s16", CONFIG_S16},
-		{"s32", CONFIG_S32},   {"s64", CONFIG_S64},	{"be16", CONFIG_BE16},
-		{"be32", CONFIG_BE32}, {"be64", CONFIG_BE64},	{"bool", CONFIG_BOOL},
-		{"ipv4", CONFIG_IPV4}, {"ipv6", CONFIG_IPV6},	{"mac", CONFIG_MAC},
-		{"char", CONFIG_CHAR}, {"bytes", CONFIG_BYTES},
+		{"u8", CONFIG_U8},	 {"u16", CONFIG_U16},	{"u32", CONFIG_U32},
+		{"u64", CONFIG_U64},	 {"s8", CONFIG_S8},	{"s16", CONFIG_S16},
+		{"s32", CONFIG_S32},	 {"s64", CONFIG_S64},	{"be16", CONFIG_BE16},
+		{"be32", CONFIG_BE32},	 {"be64", CONFIG_BE64}, {"bool", CONFIG_BOOL},
+		{"f32", CONFIG_F32},	 {"f64", CONFIG_F64},	{"ipv4", CONFIG_IPV4},
+		{"ipv6", CONFIG_IPV6},	 {"mac", CONFIG_MAC},	{"char", CONFIG_CHAR},
+		{"bytes", CONFIG_BYTES},
 	};
 
 	(void)state;
@@ -292,7 +291,7 @@ static void test_config__labels_do_not_multiply(void **state)
 		const char *problem;
 	} cases[] = {
 		{400, NULL},
-		{600, "f:3:12: the labels of all metrics together are too many"},
+		{600, "f:3:12: the labels and conditions of all metrics together are too many"},
 	};
 
 	(void)state;
@@ -315,6 +314,31 @@ static void test_config__labels_do_not_multiply(void **state)
 		assert_int_equal(p.n, cases[i].problem ? 1 : 0);
 		if (cases[i].problem)
 			assert_string_equal(p.items[0], cases[i].problem);
+	}
+}
+
+static void test_config__decoders_by_name(void **state)
+{
+	static const char *const names[] = {
+		"dec",	    "hex",	 "string",     "bool",	     "enum",	  "uuid",
+		"ip",	    "ip_host",	 "cidr",       "mac",	     "port",	  "ifname",
+		"ip_proto", "ethertype", "tcp_state",  "syscall",    "errno",	  "signal",
+		"user",	    "device",	 "cgroup",     "container",  "pod",	  "ksym",
+		"stack",    "dns",	 "pci_vendor", "pci_device", "pci_class", "pci_subclass",
+	};
+
+	(void)state;
+	assert_int_equal(ARRAY_SIZE(names), CONFIG_DECODE_MAP);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		_cleanup_buf_ struct buf b = BUF_INIT;
+		_cleanup_(config_freep) struct config *c = NULL;
+
+		buf_printf(&b,
+			   "maps: [{name: m, pin: /m, metrics: [{name: x, type: gauge, labels: {a: "
+			   "{field: f, decode: %s}}}]}]",
+			   names[i]);
+		c = parse(buf_string(&b));
+		assert_int_equal(c->maps[0].metrics[0].labels[0].decoders[0].kind, i);
 	}
 }
 
@@ -399,6 +423,32 @@ static const char *const allowed[] = {
 	"maps:\n- {name: a, pin: /a, metrics: [{name: x, type: gauge, skip_zero: false, value: 0x1}]}\n",
 	"maps:\n- {name: a, pin: /a, metrics: [{name: x_info, type: info, skip_zero: false}]}\n",
 	"# comment\n---\nmaps: []\n...\n",
+	/* Known by its name or number. */
+	"maps:\n- {name: a, map_name: x.bss, metrics: [{name: x, type: gauge, labels: {l: $id}}]}\n",
+	"maps:\n- {name: a, map_name: x, instances: sum, metrics: [{name: x, type: gauge}]}\n",
+	"maps:\n- {name: a, pin: /a/?, instances: sum, metrics: [{name: x, type: gauge}]}\n",
+	"maps:\n- {name: a, map_id: 1, instances: each, metrics: [{name: x, type: gauge}]}\n",
+	/* Fields that are none of the map's, and those of each element. */
+	"maps:\n- {name: a, pin: /a, metrics: [{name: x, type: gauge, value: $cpus},\n"
+	"   {name: y, type: gauge, value: {field: $id, mod: 8}, labels: {p: {field: $i, div: 2}, a: x.*}},\n"
+	"   {name: z, type: gauge, value: x.*.y.*, labels: {i: $i, j: $j}, where: {$j: 1..3}},\n"
+	"   {name: c, type: gauge, value: $cpu, cpu: each, labels: {cpu: $cpu}, where: {$cpu: 0}}]}\n",
+	"maps:\n- {name: a, pin: /a, where: {}, types: {}, metrics: [{name: x, type: gauge, where: {},\n"
+	"   labels: {}}]}\n",
+	"maps:\n- {name: a, pin: /a, key: u32, types: {value.a: ipv4}}\n",
+	/* Histograms of one name whose arrays have yet to say how long they are. */
+	"maps:\n- {name: a, pin: /a, metrics: [{name: x, type: histogram, buckets: {field: s, scheme: exp2,\n"
+	"   edges: upper, slots: 9}}, {name: x, type: histogram, buckets: {field: s, scheme: exp2,\n"
+	"   edges: upper, slot_offset: 1}, sum: s}, {name: x_buckets, type: gauge}]}\n",
+	"maps:\n- {name: a, pin: /a, read: drain, metrics: [{name: x, type: histogram, buckets: {slot: key,\n"
+	"   scheme: exp2, edges: lower, slots: 65}, skip_zero: true, where: {key: 0..3}}]}\n",
+	/* Regular expressions that look bad. */
+	"maps:\n- {name: a, pin: /a, metrics: [{name: x, type: gauge, labels: {l: {field: a,\n"
+	"   keep: '[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}', drop: '[])(*]+|\\)[[:alpha:]()]|'}}}]}\n",
+	"maps:\n- {name: a, pin: /a, metrics: [{name: x, type: gauge, labels: {l: {field: a,\n"
+	"   decode: {regex: [{match: '(((((((((a)))))))))', replace: '\\9\\0\\\\\\x'}]}}}}]}\n",
+	"maps:\n- {name: a, pin: /a, metrics: [{name: x, type: gauge, labels: {l: {field: a,\n"
+	"   keep: '.{0,4000}'}}}]}\n",
 };
 
 static void test_config__allowed(void **state)
@@ -437,99 +487,6 @@ static void test_config__read_names(void **state)
 	assert_string_equal(config_read_name(CONFIG_READ_DRAIN), "drain");
 }
 
-static void assert_not_loaded(const char *path, int code, const char *message)
-{
-	_cleanup_problems_ struct problems p = PROBLEMS_INIT;
-	struct config *c = NULL;
-
-	assert_int_equal(config_load(path, &c, &p), code);
-	assert_null(c);
-	assert_int_equal(p.n, 1);
-	assert_string_equal(p.items[0], message);
-}
-
-struct folder {
-	char path[32];
-	char file[64];
-};
-
-static int folder_setup(void **state)
-{
-	static struct folder f;
-
-	f = (struct folder){.path = "/tmp/test_config_XXXXXX"};
-	if (!mkdtemp(f.path))
-		return -1;
-	snprintf(f.file, sizeof(f.file), "%s/c.yml", f.path);
-	*state = &f;
-	return 0;
-}
-
-static int folder_teardown(void **state)
-{
-	struct folder *f = *state;
-
-	unlink(f->file);
-	return rmdir(f->path);
-}
-
-static void file_write(const char *path, const char *text)
-{
-	_cleanup_(fclosep) FILE *file = fopen(path, "w");
-
-	assert_non_null(file);
-	assert_true(fputs(text, file) >= 0);
-}
-
-static void test_config__load(void **state)
-{
-	const struct folder *f = *state;
-	_cleanup_problems_ struct problems p = PROBLEMS_INIT;
-	_cleanup_(config_freep) struct config *c = NULL;
-
-	file_write(f->file, "maps: [{name: m, pin: /m}]\n");
-	assert_int_equal(config_load(f->file, &c, &p), 0);
-	assert_string_equal(c->path, f->file);
-	assert_string_equal(c->maps[0].at.file, f->file);
-}
-
-static void test_config__load_what_is_wrong(void **state)
-{
-	const struct folder *f = *state;
-	char message[128];
-
-	snprintf(message, sizeof(message), "%s: cannot be opened: No such file or directory",
-		 f->file);
-	unlink(f->file);
-	assert_not_loaded(f->file, -ENOENT, message);
-	snprintf(message, sizeof(message), "%s: cannot be read: Is a directory", f->path);
-	assert_not_loaded(f->path, -EISDIR, message);
-	file_write(f->file, "maps:\n- name: m\n");
-	snprintf(message, sizeof(message), "%s:2:3: a map needs the key 'pin'", f->file);
-	assert_not_loaded(f->file, -EINVAL, message);
-	snprintf(message, sizeof(message), "%s: larger than 16 MiB, so not a configuration",
-		 f->file);
-	assert_int_equal(truncate(f->file, (16 << 20) + 1), 0);
-	assert_not_loaded(f->file, -EFBIG, message);
-}
-
-static void assert_loaded(const char *path, size_t n_maps)
-{
-	_cleanup_problems_ struct problems p = PROBLEMS_INIT;
-	_cleanup_(config_freep) struct config *c = NULL;
-
-	if (config_load(path, &c, &p) < 0)
-		fail_msg("%s", p.n ? p.items[0] : "out of memory");
-	assert_true(c->n_maps >= n_maps);
-}
-
-static void test_config__files_of_the_project(void **state)
-{
-	(void)state;
-	assert_loaded(SOURCE_DIR "/config/bpfmap_exporter.yml", 1);
-	assert_loaded(SOURCE_DIR "/tests/data/config/whole.yml", 3);
-}
-
 /* Of everything at least one, and of every kind of mistake that allocates. */
 static const char *const no_memory_cases[] = {
 	"global: {refresh: 5s}\n"
@@ -543,8 +500,23 @@ static const char *const no_memory_cases[] = {
 	"  - {name: x_total, type: counter, help: H., value: {field: a, scale: ns},\n"
 	"     labels: {z: ~, d: {field: b, decode: [hex, {map: {1: a, b: c}, default: d}]}}}\n"
 	"  - {name: y, type: gauge, value: 1}\n"
-	"- {name: n, pin: /n, labels: {a: b}, value: *v}\n",
-	"mapz: 1\nmaps: [{name: m, pin: p, read: drains, labels: {a: $9}}, {name: m, pin: /p}]\n",
+	"- {name: n, pin: /n, labels: {a: b}, value: *v, types: {key.a: ipv4, key.b: u8}}\n"
+	"- name: o\n"
+	"  map_name: o\n"
+	"  instances: sum\n"
+	"  where: {a: [1, b], c: {not: d}}\n"
+	"  labels:\n"
+	"    a: {field: a, keep: a, drop: b, decode: [{bits: {1: a, 2: b}}, {stack: {map: m}},\n"
+	"        {cidr: {bits: b, less: 2}}, {regex: [{match: a, replace: b}, {match: b}]}]}\n"
+	"  metrics:\n"
+	"  - {name: h, type: histogram, where: {e: 1}, sum: s,\n"
+	"     buckets: {field: s, scheme: {explicit: {bounds: [1, 2], keys: [3, 4]}}}}\n"
+	"  - {name: h2, type: histogram, sum: {field: s, scale: ns}, value: v,\n"
+	"     buckets: {slot: {field: s, div: 2}, scheme: exp2, edges: upper, slots: 3}}\n"
+	"  - {name: s, type: summary, sum: a, count: {field: b, mod: 2}}\n",
+	"mapz: 1\nmaps: [{name: m, pin: p, read: drains, labels: {a: $9}}, {name: m, pin: /p},\n"
+	"{name: n, pin: /n, metrics: [{name: x, type: gauge, labels: {a: {field: a,\n"
+	"keep: '(', decode: {stack: {map: o}}}}}]}]\n",
 };
 
 static void test_config__no_memory(void **state)
@@ -569,27 +541,6 @@ static void test_config__no_memory(void **state)
 	}
 }
 
-static void test_config__load_no_memory(void **state)
-{
-	const struct folder *f = *state;
-
-	file_write(f->file, "maps: [{name: m, pin: /m}]\n");
-	for (long i = 0;; i++) {
-		_cleanup_problems_ struct problems p = PROBLEMS_INIT;
-		_cleanup_(config_freep) struct config *c = NULL;
-		int r;
-
-		alloc_fault_arm(i);
-		r = config_load(f->file, &c, &p);
-		if (!alloc_fault_disarm()) {
-			assert_int_equal(r, 0);
-			break;
-		}
-		assert_int_equal(r, -ENOMEM);
-		assert_true(problems_any(&p));
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -602,17 +553,12 @@ int main(void)
 		cmocka_unit_test(test_config__labels_are_merged_and_sorted),
 		cmocka_unit_test(test_config__as_many_labels_as_are_allowed),
 		cmocka_unit_test(test_config__labels_do_not_multiply),
+		cmocka_unit_test(test_config__decoders_by_name),
 		cmocka_unit_test(test_config__decoders),
 		cmocka_unit_test(test_config__allowed),
 		cmocka_unit_test(test_config__same_mistakes_in_every_run),
 		cmocka_unit_test(test_config__read_names),
-		cmocka_unit_test_setup_teardown(test_config__load, folder_setup, folder_teardown),
-		cmocka_unit_test_setup_teardown(test_config__load_what_is_wrong, folder_setup,
-						folder_teardown),
-		cmocka_unit_test(test_config__files_of_the_project),
 		cmocka_unit_test(test_config__no_memory),
-		cmocka_unit_test_setup_teardown(test_config__load_no_memory, folder_setup,
-						folder_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,18 +13,12 @@ static const struct bad_config cases[] = {
 	    "4:13: a metric needs the key 'type'"),
 	BAD(metric_unknown_key,
 	    METRIC "    hlep: A.\n",
-	    "7:5: unknown key 'hlep' in a metric; known: name, type, help, value, skip_zero, "
-	    "labels (did you mean 'help'?)"),
-	BAD(metric_where_is_not_known,
-	    METRIC "    where: {a: 1}\n",
-	    "7:5: unknown key 'where' in a metric; known: name, type, help, value, skip_zero, "
-	    "labels"),
+	    "7:5: unknown key 'hlep' in a metric; known: name, type, help, value, buckets, "
+	    "sum, count, skip_zero, cpu, aggregate, where, labels (did you mean 'help'?)"),
 	BAD(metric_type_unknown,
 	    MAP "  metrics: [{name: x_total, type: conter}]\n",
-	    "4:35: unknown type 'conter'; known: counter, gauge, info (did you mean 'counter'?)"),
-	BAD(metric_histogram_is_not_known,
-	    MAP "  metrics: [{name: x_seconds, type: histogram}]\n",
-	    "4:37: unknown type 'histogram'; known: counter, gauge, info"),
+	    "4:35: unknown type 'conter'; known: counter, gauge, histogram, summary, info "
+	    "(did you mean 'counter'?)"),
 	BAD(metric_name_with_colon,
 	    MAP "  metrics: [{name: \"a:x_total\", type: counter}]\n",
 	    "4:20: the metric name 'a:x_total': colons are for recording rules"),
@@ -54,10 +48,10 @@ static const struct bad_config cases[] = {
 	    "4:20: the info metric 'x' must end in _info, after a name"),
 	BAD(info_with_value,
 	    MAP "  metrics: [{name: x_info, type: info, value: a}]\n",
-	    "4:47: an info metric is always 1: it takes no 'value'"),
+	    "4:47: an info metric, which is always 1, takes no 'value'"),
 	BAD(info_with_skip_zero,
 	    MAP "  metrics: [{name: x_info, type: info, skip_zero: true}]\n",
-	    "4:51: an info metric is always 1: it takes no 'skip_zero'"),
+	    "4:51: an info metric, which is always 1, takes no 'skip_zero'"),
 	BAD(counter_with_constant,
 	    METRIC "    value: 1\n",
 	    "7:12: a counter cannot have a constant value: make it a gauge"),
@@ -82,25 +76,16 @@ static const struct bad_config cases[] = {
 	BAD(value_list,
 	    GAUGE "    value: [a]\n",
 	    "7:12: expected text, found a list"),
-	BAD(value_dollar,
-	    GAUGE "    value: $id\n",
-	    "7:12: $id is for labels, not a value"),
 	BAD(value_dollar_unknown,
 	    GAUGE "    value: $ip\n",
-	    "7:12: unknown field '$ip'; known: $cpu, $pin, $id, $map, $1, $2, $3, $4, $5, $6, "
-	    "$7, $8, $9 (did you mean '$id'?)"),
-	BAD(value_wildcard,
-	    GAUGE "    value: counts.*\n",
-	    "7:12: 'counts.*' is not a field: write names and element numbers joined by dots"),
+	    "7:12: unknown field '$ip'; known: $cpu, $cpus, $pin, $id, $map, $i, $j, $1, $2, "
+	    "$3, $4, $5, $6, $7, $8, $9 (did you mean '$id'?)"),
 	BAD(value_double_dot,
 	    GAUGE "    value: a..b\n",
 	    "7:12: 'a..b' is not a field: write names and element numbers joined by dots"),
 	BAD(value_final_dot,
 	    GAUGE "    value: a.\n",
 	    "7:12: 'a.' is not a field: write names and element numbers joined by dots"),
-	BAD(value_unknown_key,
-	    GAUGE "    value: {field: a, div: 2}\n",
-	    "7:23: unknown key 'div' in a value; known: field, shift, mask, scale"),
 	BAD(value_decode,
 	    GAUGE "    value: {field: a, decode: hex}\n",
 	    "7:23: decoders are for labels: a value has none"),
@@ -150,30 +135,23 @@ static const struct bad_config cases[] = {
 	BAD(label_scale,
 	    LABEL "      a: {field: a, scale: ns}\n",
 	    "8:21: scale is for values: a label has none"),
-	BAD(label_keep_is_not_known,
-	    LABEL "      a: {field: a, keep: x}\n",
-	    "8:21: unknown key 'keep' in a label; known: field, const, shift, mask, decode"),
 	BAD(label_field_bad,
 	    LABEL "      a: \"a b\"\n",
 	    "8:10: 'a b' is not a field: write names and element numbers joined by dots"),
 	BAD(label_field_quoted_nothing,
 	    LABEL "      a: \"\"\n",
 	    "8:10: '' is not a field: write names and element numbers joined by dots"),
-	BAD(label_dollar_unknown,
-	    LABEL "      a: $cpus\n",
-	    "8:10: unknown field '$cpus'; known: $cpu, $pin, $id, $map, $1, $2, $3, $4, $5, $6, "
-	    "$7, $8, $9 (did you mean '$cpu'?)"),
 	BAD(label_dollar_far,
 	    LABEL "      a: $outer\n",
-	    "8:10: unknown field '$outer'; known: $cpu, $pin, $id, $map, $1, $2, $3, $4, $5, $6, "
-	    "$7, $8, $9"),
+	    "8:10: unknown field '$outer'; known: $cpu, $cpus, $pin, $id, $map, $i, $j, $1, "
+	    "$2, $3, $4, $5, $6, $7, $8, $9"),
 	BAD(label_dollar_zero,
 	    LABEL "      a: {field: $0}\n",
-	    "8:18: unknown field '$0'; known: $cpu, $pin, $id, $map, $1, $2, $3, $4, $5, $6, $7, "
-	    "$8, $9 (did you mean '$1'?)"),
+	    "8:18: unknown field '$0'; known: $cpu, $cpus, $pin, $id, $map, $i, $j, $1, $2, "
+	    "$3, $4, $5, $6, $7, $8, $9 (did you mean '$i'?)"),
 	BAD(label_shift_of_dollar,
 	    LABEL "      a: {field: $map, shift: 1}\n",
-	    "8:10: shift and mask are for fields of the key or value, not $map"),
+	    "8:10: shift, mask, div and mod are for numbers, not $map"),
 	BAD(label_shift_64,
 	    LABEL "      a: {field: a, shift: 64}\n",
 	    "8:28: 64 is out of range: 0 to 63"),
@@ -211,18 +189,11 @@ static const struct bad_config cases[] = {
 	    "4:11: more than 64 labels"),
 	BAD(decoder_unknown,
 	    LABEL "      a: {field: a, decode: hexx}\n",
-	    "8:29: unknown decoder 'hexx'; known: dec, hex, string, ip, mac, port, ifname, map "
-	    "(did you mean 'hex'?)"),
-	BAD(decoder_ksym_is_not_known,
-	    LABEL "      a: {field: a, decode: [ip, ksym]}\n",
-	    "8:34: unknown decoder 'ksym'; known: dec, hex, string, ip, mac, port, ifname, map"),
-	BAD(decoder_bool_is_not_known,
-	    LABEL "      a: {field: a, decode: bool}\n",
-	    "8:29: unknown decoder 'bool'; known: dec, hex, string, ip, mac, port, ifname, map"),
-	BAD(decoder_cidr_mapping_is_not_known,
-	    LABEL "      a: {field: a, decode: {cidr: {less: 64}}}\n",
-	    "8:29: a decoder needs the key 'map'\n"
-	    "8:30: unknown key 'cidr' in a decoder; known: map, default"),
+	    "8:29: unknown decoder 'hexx'; known: dec, hex, string, bool, enum, uuid, ip, "
+	    "ip_host, cidr, mac, port, ifname, ip_proto, ethertype, tcp_state, syscall, "
+	    "errno, signal, user, device, cgroup, container, pod, ksym, stack, dns, "
+	    "pci_vendor, pci_device, pci_class, pci_subclass, map, regex, bits (did you mean "
+	    "'hex'?)"),
 	BAD(decoder_empty_list,
 	    LABEL "      a: {field: a, decode: []}\n",
 	    "8:29: an empty list of decoders"),
@@ -239,7 +210,7 @@ static const struct bad_config cases[] = {
 	    "8:29: map needs its entries: {map: {0: off, 1: on}}"),
 	BAD(decoder_default_without_map,
 	    LABEL "      a: {field: a, decode: {default: x}}\n",
-	    "8:29: a decoder needs the key 'map'"),
+	    "8:29: a decoder with parameters is one of map, regex, bits, ip, cidr and stack"),
 	BAD(decoder_map_empty,
 	    LABEL "      a: {field: a, decode: {map: {}}}\n",
 	    "8:35: map takes entries such as {0: off, 1..9: on}, found none"),
@@ -291,17 +262,17 @@ static const struct bad_config cases[] = {
 	    MAP "  labels: {cpu: $cpu}\n"
 	    "  metrics:\n"
 	    "  - {name: x, type: gauge}\n",
-	    "4:17: the label 'cpu' from $cpu needs 'cpu: each'"),
+	    "4:17: $cpu needs 'cpu: each'"),
 	BAD(drain_gauge,
 	    MAP "  read: drain\n"
 	    "  metrics:\n"
 	    "  - {name: x, type: gauge}\n",
-	    "6:21: with 'read: drain' a metric must be a counter"),
+	    "6:21: with 'read: drain' a metric must be a counter or a histogram"),
 	BAD(drain_info,
 	    MAP "  read: drain\n"
 	    "  metrics:\n"
 	    "  - {name: x_info, type: info}\n",
-	    "6:26: with 'read: drain' a metric must be a counter"),
+	    "6:26: with 'read: drain' a metric must be a counter or a histogram"),
 	BAD(drain_max,
 	    MAP "  read: drain\n"
 	    "  cpu: max\n",
@@ -319,9 +290,11 @@ static const struct bad_config cases[] = {
 	    "  metrics:\n"
 	    "  - {name: x_total, type: counter, labels: {a: value.a, b: value, c: {field: "
 	    "value.c.0}, d: values}}\n",
-	    "6:48: the label 'a' from a value that 'read: drain' adds up: take it from the key\n"
-	    "6:60: the label 'b' from a value that 'read: drain' adds up: take it from the key\n"
-	    "6:70: the label 'c' from a value that 'read: drain' adds up: take it from the key"),
+	    "6:48: 'value.a' is in the value, which 'read: drain' adds up: take it from the "
+	    "key\n"
+	    "6:60: 'value' is in the value, which 'read: drain' adds up: take it from the key\n"
+	    "6:70: 'value.c.0' is in the value, which 'read: drain' adds up: take it from "
+	    "the key"),
 	BAD(glob_without_instance,
 	    "maps:\n"
 	    "- name: m\n"
@@ -329,14 +302,16 @@ static const struct bad_config cases[] = {
 	    "  metrics:\n"
 	    "  - {name: x, type: gauge, labels: {i: $1}}\n"
 	    "  - {name: y, type: gauge, labels: {i: $map}}\n",
-	    "6:5: the pin may match several maps: a metric needs a label from $1, $pin or $id"),
+	    "6:5: the pin may match several maps: a metric needs a label from $1, $pin or "
+	    "$id, or the map 'instances: sum'"),
 	BAD(glob_question_mark,
 	    "maps:\n"
 	    "- name: m\n"
 	    "  pin: /p/?\n"
 	    "  metrics:\n"
 	    "  - {name: x, type: gauge}\n",
-	    "5:5: the pin may match several maps: a metric needs a label from $pin or $id"),
+	    "5:5: the pin may match several maps: a metric needs a label from $pin or $id, "
+	    "or the map 'instances: sum'"),
 	BAD(glob_bracket,
 	    "maps:\n"
 	    "- name: m\n"
@@ -344,10 +319,10 @@ static const struct bad_config cases[] = {
 	    "  metrics:\n"
 	    "  - {name: x, type: gauge, labels: {p: $pin}}\n"
 	    "  - {name: y, type: gauge, labels: {p: $1}}\n",
-	    "6:40: the label 'p' from $1, but the pin has 0 '*'"),
+	    "6:40: $1 needs a pin with 1 '*': this one has 0"),
 	BAD(capture_without_star,
 	    LABEL "      a: $1\n",
-	    "8:10: the label 'a' from $1, but the pin has 0 '*'"),
+	    "8:10: $1 needs a pin with 1 '*': this one has 0"),
 	BAD(capture_beyond_the_stars,
 	    "maps:\n"
 	    "- name: m\n"
@@ -355,7 +330,7 @@ static const struct bad_config cases[] = {
 	    "  labels: {a: $1, b: $2, c: $3}\n"
 	    "  metrics:\n"
 	    "  - {name: x, type: gauge}\n",
-	    "4:29: the label 'c' from $3, but the pin has 2 '*'"),
+	    "4:29: $3 needs a pin with 3 '*': this one has 2"),
 	BAD(family_other_type,
 	    "maps:\n"
 	    "- name: m\n"
@@ -407,25 +382,28 @@ static const struct bad_config cases[] = {
 	    "  - {name: x, type: counter, value: a, vlue: b, labels: {a: $2}}\n"
 	    "  - {name: y, type: gauge}\n"
 	    "- {name: m}\n",
-	    "1:1: unknown key 'globl' in the file; known: global, maps (did you mean 'global'?)\n"
+	    "1:1: unknown key 'globl' in the file; known: global, maps, include (did you "
+	    "mean 'global'?)\n"
 	    "2:19: '1' is not a duration: write 500ms, 10s, 1m30s, 1h or 1d, or off\n"
 	    "2:33: unknown at_scrape 'sometimes'; known: cheap, always, never\n"
 	    "5:8: the pin 'p' must be an absolute path\n"
-	    "7:8: unknown type 'u33'; known: u8, u16, u32, u64, s8, s16, s32, s64, be16, be32, "
-	    "be64, bool, ipv4, ipv6, mac, char, bytes, pad, struct (did you mean 'u32'?)\n"
+	    "7:8: unknown type 'u33'; known: u8, u16, u32, u64, s8, s16, s32, s64, be16, "
+	    "be32, be64, f32, f64, bool, ipv4, ipv6, mac, char, bytes, pad, struct (did you "
+	    "mean 'u32'?)\n"
 	    "9:12: the counter 'x' must end in _total, after a name\n"
-	    "9:40: unknown key 'vlue' in a metric; known: name, type, help, value, skip_zero, "
-	    "labels (did you mean 'value'?)\n"
-	    "9:61: the label 'a' from $2, but the pin has 0 '*'\n"
-	    "10:21: with 'read: drain' a metric must be a counter\n"
-	    "11:3: a map needs the key 'pin'\n"
+	    "9:40: unknown key 'vlue' in a metric; known: name, type, help, value, buckets, "
+	    "sum, count, skip_zero, cpu, aggregate, where, labels (did you mean 'value'?)\n"
+	    "9:61: $2 needs a pin with 2 '*': this one has 0\n"
+	    "10:21: with 'read: drain' a metric must be a counter or a histogram\n"
+	    "11:3: a map needs the key 'pin', or else 'map_name' or 'map_id'\n"
 	    "11:10: the map 'm' is already in line 4"),
 	BAD(one_mistake_in_an_anchor_is_told_once,
 	    "maps:\n"
 	    "- {name: m, pin: /p, key: &k [{name: a, type: u33}]}\n"
 	    "- {name: n, pin: /q, key: *k}\n",
-	    "2:47: unknown type 'u33'; known: u8, u16, u32, u64, s8, s16, s32, s64, be16, be32, "
-	    "be64, bool, ipv4, ipv6, mac, char, bytes, pad, struct (did you mean 'u32'?)"),
+	    "2:47: unknown type 'u33'; known: u8, u16, u32, u64, s8, s16, s32, s64, be16, "
+	    "be32, be64, f32, f64, bool, ipv4, ipv6, mac, char, bytes, pad, struct (did you "
+	    "mean 'u32'?)"),
 };
 /* clang-format on */
 

@@ -10,9 +10,11 @@
 #include "config/mistakes_internal.h"
 #include "support/alloc_fault.h"
 
+static const char *const files[] = {"f", "g"};
+
 static struct place at(unsigned int line, unsigned int column)
 {
-	return (struct place){.file = "f", .line = line, .column = column};
+	return (struct place){.file = files[0], .line = line, .column = column};
 }
 
 static void add(struct mistakes *m, unsigned int line, unsigned int column, const char *text)
@@ -28,7 +30,7 @@ static void test_mistakes__none(void **state)
 	struct problems p = PROBLEMS_INIT;
 
 	(void)state;
-	assert_int_equal(mistakes_tell(&m, "f", &p), 0);
+	assert_int_equal(mistakes_tell(&m, files, ARRAY_SIZE(files), &p), 0);
 	assert_false(problems_any(&p));
 	mistakes_done(&m);
 }
@@ -44,12 +46,30 @@ static void test_mistakes__in_the_order_of_the_file_each_once(void **state)
 	add(&m, 1, 2, "a");
 	add(&m, 2, 1, "c");
 	add(&m, 2, 1, "a");
-	assert_int_equal(mistakes_tell(&m, "f", &p), -EINVAL);
+	assert_int_equal(mistakes_tell(&m, files, ARRAY_SIZE(files), &p), -EINVAL);
 	assert_int_equal(p.n, 4);
 	assert_string_equal(p.items[0], "f:1:2: a");
 	assert_string_equal(p.items[1], "f:1:9: b");
 	assert_string_equal(p.items[2], "f:2:1: c");
 	assert_string_equal(p.items[3], "f:2:1: a");
+}
+
+static void test_mistakes__in_the_order_of_the_files(void **state)
+{
+	const struct place first = at(2, 1), other = {.file = files[1], .line = 1, .column = 1};
+	const struct place same = {.file = files[1], .line = 2, .column = 1};
+	_cleanup_(mistakes_done) struct mistakes m = {0};
+	_cleanup_problems_ struct problems p = PROBLEMS_INIT;
+
+	(void)state;
+	mistakes_add(&m, &other, "a");
+	mistakes_add(&m, &same, "b");
+	mistakes_add(&m, &first, "b");
+	assert_int_equal(mistakes_tell(&m, files, ARRAY_SIZE(files), &p), -EINVAL);
+	assert_int_equal(p.n, 3);
+	assert_string_equal(p.items[0], "f:2:1: b");
+	assert_string_equal(p.items[1], "g:1:1: a");
+	assert_string_equal(p.items[2], "g:2:1: b");
 }
 
 static void test_mistakes__one_line_of_bounded_length(void **state)
@@ -68,7 +88,7 @@ static void test_mistakes__one_line_of_bounded_length(void **state)
 	text[sizeof(text) - 2] = '\0';
 	add(&m, 1, 1, "a\nb\tc\x7f");
 	add(&m, 2, 1, text);
-	assert_int_equal(mistakes_tell(&m, "f", &p), -EINVAL);
+	assert_int_equal(mistakes_tell(&m, files, ARRAY_SIZE(files), &p), -EINVAL);
 	assert_string_equal(p.items[0], "f:1:1: a?b?c?");
 	assert_int_equal(strlen(p.items[1]), strlen("f:2:1: ") + 999);
 }
@@ -81,7 +101,7 @@ static void test_mistakes__too_many_are_counted(void **state)
 	(void)state;
 	for (unsigned int i = 0; i < MISTAKES_MAX + 7; i++)
 		add(&m, i + 1, 1, "bad");
-	assert_int_equal(mistakes_tell(&m, "f", &p), -EINVAL);
+	assert_int_equal(mistakes_tell(&m, files, ARRAY_SIZE(files), &p), -EINVAL);
 	assert_int_equal(p.n, MISTAKES_MAX + 1);
 	assert_string_equal(p.items[MISTAKES_MAX], "f: 7 more mistakes are not listed");
 }
@@ -98,7 +118,7 @@ static int add_and_tell(struct problems *p)
 		if (r == -ENOMEM)
 			break;
 	}
-	return mistakes_tell(&m, "f", p);
+	return mistakes_tell(&m, files, ARRAY_SIZE(files), p);
 }
 
 static void test_mistakes__no_memory(void **state)
@@ -124,6 +144,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_mistakes__none),
 		cmocka_unit_test(test_mistakes__in_the_order_of_the_file_each_once),
+		cmocka_unit_test(test_mistakes__in_the_order_of_the_files),
 		cmocka_unit_test(test_mistakes__one_line_of_bounded_length),
 		cmocka_unit_test(test_mistakes__too_many_are_counted),
 		cmocka_unit_test(test_mistakes__no_memory),

@@ -6,12 +6,6 @@
 #define ONES	   "ffffffffffffffff"
 #define U64(digit) "0" digit "00000000000000"
 
-static void run_table(const struct decoded_case *cases, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		decoded_run(&cases[i]);
-}
-
 static void test_builder__cpus(void **state)
 {
 #define CPUS(how, type, labels)               \
@@ -90,7 +84,7 @@ static void test_builder__cpus(void **state)
 	};
 
 	(void)state;
-	run_table(cases, ARRAY_SIZE(cases));
+	decoded_run_table(cases, ARRAY_SIZE(cases));
 }
 
 static void test_builder__label_from_a_per_cpu_value(void **state)
@@ -119,7 +113,7 @@ static void test_builder__label_from_a_per_cpu_value(void **state)
 	};
 
 	(void)state;
-	run_table(cases, ARRAY_SIZE(cases));
+	decoded_run_table(cases, ARRAY_SIZE(cases));
 }
 
 static void test_builder__equal_labels_are_added(void **state)
@@ -188,7 +182,7 @@ static void test_builder__equal_labels_are_added(void **state)
 	};
 
 	(void)state;
-	run_table(cases, ARRAY_SIZE(cases));
+	decoded_run_table(cases, ARRAY_SIZE(cases));
 }
 
 static void test_builder__metrics_together(void **state)
@@ -218,7 +212,7 @@ static void test_builder__metrics_together(void **state)
 	};
 
 	(void)state;
-	run_table(cases, ARRAY_SIZE(cases));
+	decoded_run_table(cases, ARRAY_SIZE(cases));
 }
 
 /* Two metrics whose labels differ in one thing only do not share their text. */
@@ -262,7 +256,7 @@ static void test_builder__labels_that_differ(void **state)
 	};
 
 	(void)state;
-	run_table(cases, ARRAY_SIZE(cases));
+	decoded_run_table(cases, ARRAY_SIZE(cases));
 }
 
 static void test_builder__without_labels_or_entries(void **state)
@@ -294,7 +288,7 @@ static void test_builder__without_labels_or_entries(void **state)
 	};
 
 	(void)state;
-	run_table(cases, ARRAY_SIZE(cases));
+	decoded_run_table(cases, ARRAY_SIZE(cases));
 }
 
 static void test_builder__skip_zero(void **state)
@@ -335,7 +329,7 @@ static void test_builder__skip_zero(void **state)
 	};
 
 	(void)state;
-	run_table(cases, ARRAY_SIZE(cases));
+	decoded_run_table(cases, ARRAY_SIZE(cases));
 }
 
 static void test_builder__limit(void **state)
@@ -400,7 +394,7 @@ static void test_builder__limit_keeps_the_first(void **state)
 	};
 
 	(void)state;
-	run_table(cases, ARRAY_SIZE(cases));
+	decoded_run_table(cases, ARRAY_SIZE(cases));
 }
 
 /* Many label sets, many times each, against plain arithmetic. */
@@ -416,7 +410,7 @@ static void test_builder__many_equal_labels(void **state)
 
 	(void)state;
 	decoded_compile(&d, &c);
-	b = builder_new(d.plan, NULL, 4096);
+	b = builder_new(d.plan, NULL, NULL, 4096);
 	for (uint32_t key = 0; key < 5 * 4096; key++) {
 		uint64_t value = UINT64_MAX - key;
 
@@ -452,7 +446,7 @@ static void test_builder__new_sums_after_a_wide_one(void **state)
 
 	(void)state;
 	decoded_compile(&d, &c);
-	b = builder_new(d.plan, NULL, 256);
+	b = builder_new(d.plan, NULL, NULL, 256);
 	assert_int_equal(builder_add(b, first, most, 2), 0);
 	for (uint16_t key = 1; key < 256; key++) {
 		uint64_t value = key;

@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Configured layouts are what the compiler of this test makes of the same fields. */
-#include "decoded.h"
-
-#include "support/alloc_fault.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
 
 #include <linux/types.h>
 #include <netinet/in.h>
 #include <stdbool.h>
+#include <stdio.h>
+
+#include "decode/explicit_layout_internal.h"
+#include "support/alloc_fault.h"
 
 struct inner {
 	__u8 x;
@@ -257,6 +263,157 @@ static void test_explicit_layout__scalars(void **state)
 	}
 }
 
+static void test_explicit_layout__floats(void **state)
+{
+	struct config_field fields[] = {
+		{.name = (char *)"half", .kind = CONFIG_F32, .offset = -1},
+		{.name = (char *)"whole", .kind = CONFIG_F64, .offset = -1},
+		{.name = (char *)"many", .kind = CONFIG_F32, .count = 3, .offset = -1},
+	};
+	const struct config_field c = {
+		.kind = CONFIG_STRUCT, .offset = -1, .fields = fields, .n_fields = 3};
+	_cleanup_(layout_freep) struct layout *l = explicit_layout_new(&c, false);
+	uint32_t offset = 0;
+
+	(void)state;
+	assert_non_null(l);
+	assert_int_equal(l->root.size, 32);
+	assert_int_equal(l->root.members[0].kind, FIELD_FLOAT);
+	assert_int_equal(l->root.members[0].size, 4);
+	assert_int_equal(l->root.members[1].kind, FIELD_FLOAT);
+	assert_int_equal(l->root.members[1].size, 8);
+	assert_int_equal(l->root.members[1].offset, 8);
+	assert_int_equal(layout_find(l, STR("many.2"), &offset)->kind, FIELD_FLOAT);
+	assert_int_equal(offset, 24);
+}
+
+/* A field of a list; is_bits where last is not negative. */
+struct written_bits {
+	enum config_kind kind;
+	int64_t offset; /* -1: none */
+	int first, last;
+};
+
+struct expected_bits {
+	uint32_t offset, size;
+	uint8_t bit_offset, bit_size;
+};
+
+static struct layout *layout_of_bits(const struct written_bits *written, size_t n, bool packed)
+{
+	struct config_field fields[8] = {0};
+	const struct config_field c = {
+		.kind = CONFIG_STRUCT, .offset = -1, .fields = fields, .n_fields = n};
+	struct layout *l;
+
+	assert_true(n <= ARRAY_SIZE(fields));
+	for (size_t i = 0; i < n; i++)
+		fields[i] = (struct config_field){
+			.name = (char *)"x",
+			.kind = written[i].kind,
+			.offset = written[i].offset,
+			.is_bits = written[i].last >= 0,
+			.bit_first = (uint8_t)(written[i].last >= 0 ? written[i].first : 0),
+			.bit_last = (uint8_t)(written[i].last >= 0 ? written[i].last : 0),
+		};
+	l = explicit_layout_new(&c, packed);
+	assert_non_null(l);
+	return l;
+}
+
+static void test_explicit_layout__bits(void **state)
+{
+	static const struct {
+		bool packed;
+		struct written_bits written[5];
+		struct expected_bits expected[5];
+		size_t n;
+		uint32_t size;
+	} cases[] = {
+		/* Ascending ones of a type share a number. */
+		{false,
+		 {{CONFIG_U32, -1, 0, 2}, {CONFIG_U32, -1, 3, 15}, {CONFIG_U32, -1, 31, 31}},
+		 {{0, 4, 0, 3}, {0, 4, 3, 13}, {0, 4, 31, 1}},
+		 3,
+		 4},
+		/* One that starts at or below the end of the last does not. */
+		{false,
+		 {{CONFIG_U8, -1, 0, 3}, {CONFIG_U8, -1, 3, 7}, {CONFIG_U8, -1, 0, 7}},
+		 {{0, 1, 0, 4}, {1, 1, 3, 5}, {2, 1, 0, 8}},
+		 3,
+		 3},
+		/* Nor does one of another type, or after an ordinary field. */
+		{false,
+		 {{CONFIG_U8, -1, 0, 3},
+		  {CONFIG_U16, -1, 4, 15},
+		  {CONFIG_U16, -1, 0, -1},
+		  {CONFIG_U16, -1, 9, 9}},
+		 {{0, 1, 0, 4}, {2, 2, 4, 12}, {4, 2, 0, 0}, {6, 2, 9, 1}},
+		 4,
+		 8},
+		{true,
+		 {{CONFIG_U8, -1, 0, 3}, {CONFIG_U32, -1, 4, 15}, {CONFIG_U32, -1, 16, 31}},
+		 {{0, 1, 0, 4}, {1, 4, 4, 12}, {1, 4, 16, 16}},
+		 3,
+		 5},
+		/* An offset overrides, and the next one goes on there. */
+		{false,
+		 {{CONFIG_U32, -1, 0, 3},
+		  {CONFIG_U32, 8, 4, 5},
+		  {CONFIG_U32, -1, 6, 7},
+		  {CONFIG_U32, 0, 8, 9},
+		  {CONFIG_U8, -1, 0, -1}},
+		 {{0, 4, 0, 4}, {8, 4, 4, 2}, {8, 4, 6, 2}, {0, 4, 8, 2}, {4, 1, 0, 0}},
+		 5,
+		 12},
+		{false,
+		 {{CONFIG_U64, -1, 0, 63}, {CONFIG_U64, -1, 1, 63}},
+		 {{0, 8, 0, 64}, {8, 8, 1, 63}},
+		 2,
+		 16},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_(layout_freep) struct layout *l =
+			layout_of_bits(cases[i].written, cases[i].n, cases[i].packed);
+
+		assert_int_equal(l->root.size, cases[i].size);
+		for (size_t j = 0; j < cases[i].n; j++) {
+			const struct expected_bits *b = &cases[i].expected[j];
+			const struct field *f = &l->root.members[j];
+
+			if (f->offset != b->offset || f->size != b->size ||
+			    f->bit_offset != b->bit_offset || f->bit_size != b->bit_size)
+				fail_msg("case %zu, field %zu: bits %u + %u at %u, %u bytes", i, j,
+					 f->bit_offset, f->bit_size, f->offset, f->size);
+		}
+	}
+}
+
+/* What the type says of sign and byte order stays so for its bits. */
+static void test_explicit_layout__bits_of_types(void **state)
+{
+	static const struct written_bits written[] = {
+		{CONFIG_S16, -1, 0, 3}, {CONFIG_BE16, -1, 4, 15}, {CONFIG_U16, -1, 1, 1}};
+	_cleanup_(layout_freep) struct layout *l = layout_of_bits(written, 3, false);
+	_cleanup_buf_ struct buf text = BUF_INIT;
+
+	(void)state;
+	assert_int_equal(l->root.members[0].kind, FIELD_SINT);
+	assert_false(l->root.members[0].big_endian);
+	assert_int_equal(l->root.members[1].kind, FIELD_UINT);
+	assert_true(l->root.members[1].big_endian);
+	assert_int_equal(l->root.members[2].kind, FIELD_UINT);
+	assert_int_equal(layout_print(l, "key", &text), 0);
+	assert_string_equal(buf_string(&text),
+			    "struct {\n"
+			    "        __s16 x : 4; /* offset 0, 2 bytes, bits 0-3 */\n"
+			    "        __be16 x : 12; /* offset 2, 2 bytes, bits 4-15 */\n"
+			    "        __u16 x : 1; /* offset 4, 2 bytes, bits 1-1 */\n"
+			    "} key; /* offset 0, 6 bytes */\n");
+}
+
 static void test_explicit_layout__without_memory(void **state)
 {
 	_cleanup_(config_freep) struct config *c = NULL;
@@ -289,6 +446,9 @@ int main(void)
 		cmocka_unit_test(test_explicit_layout__padding),
 		cmocka_unit_test(test_explicit_layout__offsets),
 		cmocka_unit_test(test_explicit_layout__scalars),
+		cmocka_unit_test(test_explicit_layout__floats),
+		cmocka_unit_test(test_explicit_layout__bits),
+		cmocka_unit_test(test_explicit_layout__bits_of_types),
 		cmocka_unit_test(test_explicit_layout__without_memory),
 	};
 

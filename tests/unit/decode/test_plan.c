@@ -50,7 +50,7 @@ static const struct bad_case bad[] = {
 	{{.yaml = METRIC("n", "k: arr")},
 	 .messages = {"'arr' is an array: name one of its elements ('.0'), or decode its bytes"}},
 	{{.yaml = METRIC("n", "k: {field: ad, shift: 1}")},
-	 .messages = {"'ad' is no number: shift and mask need one"}},
+	 .messages = {"'ad' is no whole number: shift, mask, div and mod need one"}},
 	{{.yaml = METRIC("n", "k: {field: text, decode: ip}")},
 	 .messages = {"ip needs a field of 4 or 16 bytes, not 3 bytes"}},
 	{{.yaml = METRIC("n", "k: {field: n, decode: ip}")},
@@ -137,9 +137,10 @@ static const struct bad_case bad[] = {
 	/* what a drain cannot keep */
 	{{.yaml = "read: drain, key: u32, value: [{name: v, type: u32}], metrics: [{name: x_total, type: counter, value: v, labels: "
 		  "{k: v}}]"},
-	 .messages = {"map 'm' is drained: a label cannot come from its value"}},
+	 .messages =
+		 {"map 'm' is drained: neither a label nor a condition can come from its value"}},
 	{{.yaml = "read: drain, key: u32, value: u32, metrics: [{name: x_total, type: counter, value: key}]"},
-	 .messages = {"'key' is in the key: only values can be drained"}},
+	 .messages = {"'key' is not in the value: only values can be drained"}},
 };
 
 static void assert_messages(const struct decoded *d, const struct bad_case *b)
@@ -246,7 +247,7 @@ static void test_plan__btf_mistakes(void **state)
 		 "'lock' cannot be a metric's value: it is padding, or something only the kernel understands"},
 		{"value: wide", "'wide' cannot be a metric's value: it is no number"},
 		{"value: {field: ratio, shift: 1}",
-		 "'ratio' is a floating-point number: it has no bits to shift or mask"},
+		 "'ratio' is a floating-point number: it has no bits to shift, mask or divide"},
 		{"value: n, labels: {l: lock}", "'lock' has no value that can be shown"},
 		{"value: n, labels: {l: wide}", "dec needs a number, not 16 bytes"},
 		{"value: n, labels: {l: {field: ratio, decode: ifname}}",
@@ -441,7 +442,7 @@ static void test_plan__inputs(void **state)
 	assert_int_equal(plan_compile(&d.input, &d.plan, &d.problems), -EINVAL);
 	assert_string_equal(
 		d.problems.items[0],
-		"there is no '$3': $cpu, $pin, $id, $map and $1 … for what the pin's * matched are");
+		"there is no '$3': $cpu, $cpus, $pin, $id, $map, $i, $j and $1 … for what the pin's * matched are");
 }
 
 int main(void)

@@ -165,6 +165,7 @@ static struct exposition *exposition_of(size_t n)
 	set->labels->ends = calloc(n ? n : 1, sizeof(uint64_t));
 	set->values.low = calloc(n ? n : 1, sizeof(uint64_t));
 	set->scale = SCALE_ONE;
+	set->width = 1;
 	for (size_t i = 0; i < n; i++) {
 		snprintf(label, sizeof(label), "id=\"%06zu\"", i);
 		buf_puts(&text, label);

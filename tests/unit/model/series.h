@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "model/exposition.h"
 
@@ -25,6 +26,7 @@ static inline void series_set_init(struct series_set *set, const char *family,
 	set->family = family_new(family, FAMILY_GAUGE, "Help.");
 	set->const_labels = strdup(const_labels);
 	set->scale = SCALE_ONE;
+	set->width = 1;
 	while (series[set->n].labels)
 		set->n++;
 	set->n_shown = set->n;
@@ -44,6 +46,39 @@ static inline void series_set_init(struct series_set *set, const char *family,
 		set->labels->text = text.data;
 	else
 		buf_done(&text);
+}
+
+/* Bounds from texts; NULL ends them. */
+static inline struct bounds *bounds_of(const char *const *texts)
+{
+	struct bounds *b;
+	char **le;
+	size_t n = 0;
+
+	while (texts[n])
+		n++;
+	le = calloc(n + 1, sizeof(*le));
+	for (size_t i = 0; i < n; i++)
+		le[i] = strdup(texts[i]);
+	b = bounds_new(le, n);
+	assert_non_null(b);
+	return b;
+}
+
+/* Make the set one of a histogram, with such bounds, and one value more than these for each slot.
+ */
+static inline void series_set_to_histogram(struct series_set *set, const char *const *bounds,
+					   const uint64_t *values)
+{
+	size_t n;
+
+	set->family->type = FAMILY_HISTOGRAM;
+	set->bounds = bounds_of(bounds);
+	set->width = set->bounds->n + 1;
+	n = set->n * set->width;
+	free(set->values.low);
+	set->values.low = calloc(n + 1, sizeof(*set->values.low));
+	memcpy(set->values.low, values, n * sizeof(*values));
 }
 
 static inline struct snapshot *series_snapshot(const char *family, const char *const_labels,

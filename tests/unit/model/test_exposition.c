@@ -182,6 +182,34 @@ static void test_exposition__a_hidden_zero_is_no_duplicate(void **state)
 	snapshot_unref(snapshots[1]);
 }
 
+/* A histogram is one series, whatever its buckets: a slot of zeros is none, and
+ * bounds need not be the same in all parts. */
+static void test_exposition__histograms(void **state)
+{
+	static const struct one_series two[] = {{"k=\"1\"", 0}, {"k=\"2\"", 0}, END};
+	static const char *const bounds[] = {"1", "2", NULL};
+	struct snapshot *snapshots[] = {series_snapshot("x", "", two),
+					series_snapshot("x", "", two)};
+	struct exposition *x;
+
+	(void)state;
+	series_set_to_histogram(&snapshots[0]->sets[0], bounds, (uint64_t[]){0, 0, 0, 0, 0, 3});
+	snapshots[0]->sets[0].skip_zero = true;
+	snapshots[0]->sets[0].n_shown = 1;
+	series_set_to_histogram(&snapshots[1]->sets[0], bounds + 1, (uint64_t[]){1, 1, 2, 2});
+	x = exposition_new(snapshots, 2);
+	assert_int_equal(x->n_families, 1);
+	assert_false(exposition_part_is_shown(&x->families[0].parts[0], 0));
+	assert_true(exposition_part_is_shown(&x->families[0].parts[0], 1));
+	assert_true(exposition_part_is_shown(&x->families[0].parts[1], 0));
+	assert_false(exposition_part_is_shown(&x->families[0].parts[1], 1));
+	assert_int_equal(x->n_duplicates[0], 0);
+	assert_int_equal(x->n_duplicates[1], 1);
+	exposition_unref(x);
+	snapshot_unref(snapshots[0]);
+	snapshot_unref(snapshots[1]);
+}
+
 /* Many: hidden are exactly those of both. */
 static void test_exposition__many_duplicates(void **state)
 {
@@ -238,6 +266,68 @@ static void test_exposition__without_memory(void **state)
 	}
 }
 
+static void test_snapshot__bounds_are_shared(void **state)
+{
+	static const struct one_series one[] = {{"k=\"1\"", 0}, END};
+	static const char *const le[] = {"1", "2", NULL};
+	struct snapshot *s[] = {series_snapshot("x", "", one), series_snapshot("x", "", one)};
+	struct bounds *b;
+
+	(void)state;
+	series_set_to_histogram(&s[0]->sets[0], le, (uint64_t[]){1, 2, 3});
+	b = s[0]->sets[0].bounds;
+	assert_int_equal(b->n, 2);
+	assert_string_equal(b->le[1], "2");
+	s[1]->sets[0].bounds = bounds_ref(b);
+	s[1]->sets[0].sums.low = calloc(1, sizeof(uint64_t));
+	s[1]->sets[0].sums.high = calloc(1, sizeof(int64_t));
+	s[1]->sets[0].counts = calloc(1, sizeof(uint64_t));
+	assert_int_equal(atomic_load(&b->refs), 2);
+	snapshot_unref(s[0]);
+	assert_int_equal(atomic_load(&b->refs), 1);
+	assert_string_equal(b->le[0], "1");
+	snapshot_unref(s[1]);
+}
+
+static void test_snapshot__equal_bounds(void **state)
+{
+	static const char *const texts[][3] = {{NULL}, {"1"}, {"1", "2"}, {"1", "3"}};
+	struct bounds *a[ARRAY_SIZE(texts)], *b[ARRAY_SIZE(texts)];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		a[i] = bounds_of(texts[i]);
+		b[i] = bounds_of(texts[i]);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		for (size_t j = 0; j < ARRAY_SIZE(texts); j++)
+			assert_int_equal(bounds_equal(a[i], b[j]), i == j);
+		assert_true(bounds_equal(a[i], a[i]));
+		assert_false(bounds_equal(a[i], NULL));
+		assert_false(bounds_equal(NULL, a[i]));
+	}
+	assert_true(bounds_equal(NULL, NULL));
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		bounds_unref(a[i]);
+		bounds_unref(b[i]);
+	}
+}
+
+/* The texts are taken, also on failure: a checker of leaks sees it. */
+static void test_snapshot__bounds_without_memory(void **state)
+{
+	char **le = calloc(2, sizeof(*le));
+
+	(void)state;
+	le[0] = strdup("1");
+	le[1] = strdup("2");
+	alloc_fault_arm(0);
+	assert_null(bounds_new(le, 2));
+	assert_true(alloc_fault_disarm());
+	bounds_unref(bounds_new(NULL, 0));
+	bounds_unref(NULL);
+}
+
 static void test_snapshot__without_memory(void **state)
 {
 	(void)state;
@@ -270,8 +360,12 @@ int main(void)
 		cmocka_unit_test(test_exposition__many_families),
 		cmocka_unit_test(test_exposition__duplicates),
 		cmocka_unit_test(test_exposition__a_hidden_zero_is_no_duplicate),
+		cmocka_unit_test(test_exposition__histograms),
 		cmocka_unit_test(test_exposition__many_duplicates),
 		cmocka_unit_test(test_exposition__without_memory),
+		cmocka_unit_test(test_snapshot__bounds_are_shared),
+		cmocka_unit_test(test_snapshot__equal_bounds),
+		cmocka_unit_test(test_snapshot__bounds_without_memory),
 		cmocka_unit_test(test_snapshot__without_memory),
 	};
 

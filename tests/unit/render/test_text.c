@@ -1,54 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "unit/model/series.h"
+#include "rendered.h"
 
 #include <errno.h>
 
-#include "render/text.h"
 #include "support/alloc_fault.h"
 
 #define END             \
 	{               \
 		NULL, 0 \
 	}
-
-/* All of it, in pieces of @size; each piece has nothing written behind it. */
-static char *render(struct exposition *x, size_t size, size_t *ret_n)
-{
-	struct text_render *r = text_render_new(x);
-	struct buf text = BUF_INIT;
-	ssize_t n;
-
-	assert_non_null(r);
-	do {
-		assert_int_equal(buf_reserve(&text, size + 1), 0);
-		text.data[text.len + size] = 0x5a;
-		n = text_render_read(r, text.data + text.len, size);
-		assert_in_range(n, 0, size);
-		assert_int_equal(text.data[text.len + size], 0x5a);
-		text.len += (size_t)n;
-	} while (n);
-	assert_int_equal(text_render_read(r, text.data, size), 0);
-	text_render_free(r);
-	*ret_n = text.len;
-	return buf_take(&text);
-}
-
-static void assert_rendered(struct snapshot *const *snapshots, size_t n, const char *expected)
-{
-	static const size_t sizes[] = {1, 2, 7, 64, 200, 4096, 1 << 20};
-	struct exposition *x = exposition_new(snapshots, n);
-
-	assert_non_null(x);
-	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
-		size_t length;
-		char *text = render(x, sizes[i], &length);
-
-		assert_string_equal(text, expected);
-		assert_int_equal(length, strlen(expected));
-		free(text);
-	}
-	exposition_unref(x);
-}
 
 static void unref_all(struct snapshot **snapshots, size_t n)
 {

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "carry_internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+struct carry *carry_new(struct plan *plan)
+{
+	_cleanup_(carry_freep) struct carry *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		return NULL;
+	c->plan = plan_ref(plan);
+	c->ledgers = calloc(plan->n_groups + 1, sizeof(*c->ledgers));
+	if (!c->ledgers)
+		return NULL;
+	for (size_t i = 0; i < plan->n_groups; i++) {
+		if (!plan->groups[i].has_ledger)
+			continue;
+		c->ledgers[i] = ledger_new(plan, i);
+		if (!c->ledgers[i])
+			return NULL;
+	}
+	return take_ptr(c);
+}
+
+void carry_free(struct carry *c)
+{
+	if (!c)
+		return;
+	for (size_t i = 0; c->ledgers && i < c->plan->n_groups; i++)
+		ledger_free(c->ledgers[i]);
+	free(c->ledgers);
+	plan_unref(c->plan);
+	free(c);
+}
+
+bool carry_is_of(const struct carry *c, const struct plan *plan)
+{
+	return c->plan == plan;
+}
+
+int carry_move(struct carry *c, struct plan *plan, bool same_map)
+{
+	if (plan->n_groups != c->plan->n_groups)
+		return -EINVAL;
+	for (size_t i = 0; i < plan->n_groups; i++) {
+		int r;
+
+		if (!c->ledgers[i] != !plan->groups[i].has_ledger)
+			return -EINVAL;
+		r = c->ledgers[i] ? ledger_move(c->ledgers[i], plan, same_map) : 0;
+		if (r < 0)
+			return r;
+	}
+	plan_unref(c->plan);
+	c->plan = plan_ref(plan);
+	return 0;
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef DECODE_CARRY_INTERNAL_H
+#define DECODE_CARRY_INTERNAL_H
+
+#include "decode/builder.h"
+#include "ledger_internal.h"
+
+struct carry {
+	struct plan *plan;	 /* one reference */
+	struct ledger **ledgers; /* of its groups; NULL: needs none */
+};
+
+#endif

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Block devices by the kernel's number, which is not user space's: the minor
+ * number is the lower 20 bits. sysfs has a link for each of them, whose last
+ * part is the name; a slash of the name is an exclamation mark there. An
+ * unknown one stays a number.
+ */
+#include <limits.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "cached_name_internal.h"
+#include "lookup_paths_internal.h"
+
+#define MINOR_BITS 20
+
+static int write_name(const char *name, struct buf *out)
+{
+	size_t start = out->len;
+	int r = buf_puts(out, name);
+
+	for (size_t i = start; i < out->len; i++)
+		if (out->data[i] == '!')
+			out->data[i] = '/';
+	return r;
+}
+
+static int find_name(void *ctx, struct str key, struct buf *out)
+{
+	char link[PATH_MAX], target[PATH_MAX];
+	const char *name;
+	uint32_t dev;
+	ssize_t n;
+
+	(void)ctx;
+	memcpy(&dev, key.p, sizeof(dev));
+	(void)snprintf(link, sizeof(link), "%s/%u:%u", lookup_paths.block_devices,
+		       dev >> MINOR_BITS, dev & ((1U << MINOR_BITS) - 1));
+	n = readlink(link, target, sizeof(target) - 1);
+	if (n <= 0)
+		return TEXT_CACHE_UNKNOWN;
+	target[n] = '\0';
+	name = strrchr(target, '/');
+	return write_name(name ? name + 1 : target, out);
+}
+
+static int device_decode(const struct decoder *d, const struct datum *in, struct buf *out)
+{
+	return cached_name_decode(d, in, find_name, out);
+}
+
+const struct decoder_ops decoder_device = {
+	.name = "device",
+	.is_changing = true,
+	.init = cached_name_init,
+	.decode = device_decode,
+	.done = cached_name_done,
+};

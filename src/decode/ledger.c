@@ -1,0 +1,411 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A slot's total is all that entries ever added to it. An account is one
+ * entry's part in one slot, found by a table of (key, slot):
+ *
+ *	last	what it contributed in the last committed pass
+ *	now	what it contributes in this one
+ *
+ * At a commit the total grows by what `now` is more than `last`, or by all of
+ * `now` where a metric's numbers dropped since: its entry was made anew. What
+ * is only ever added to cannot fall, not even by the rounding of doubles that
+ * come in another order. An account that the pass has not seen goes. Slots are
+ * never given back: their label sets are shown as long as the plan lives.
+ */
+#include "ledger_internal.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+struct account {
+	uint32_t slot;
+	uint32_t pass; /* that saw it last */
+};
+
+struct ledger {
+	const struct plan *plan;
+	size_t group;
+	size_t n_numbers; /* of an element of all metrics */
+	struct group_state state;
+	size_t n_kept_slots, n_kept_accounts; /* when the last pass was committed */
+	struct rows *totals;		      /* of each metric, totals_cap rows */
+	size_t totals_cap;
+	struct label_block *block; /* the label sets as they were last shown */
+	uint32_t pass;
+	size_t n, cap; /* accounts */
+	uint8_t *keys;
+	struct account *accounts;
+	union number *numbers; /* 2 * n_numbers each: last, now */
+	uint32_t *cells;       /* account + 1; 0: empty */
+	size_t n_cells;	       /* a power of two, or 0 */
+};
+
+static const struct label_group *group_of(const struct ledger *l)
+{
+	return &l->plan->groups[l->group];
+}
+
+static const struct plan_metric *metric_of(const struct ledger *l, size_t i)
+{
+	return &l->plan->metrics[group_of(l)->metrics[i]];
+}
+
+static const uint8_t *key_of(const struct ledger *l, size_t account)
+{
+	return l->keys + account * l->plan->key_size;
+}
+
+static union number *last_of(const struct ledger *l, size_t account)
+{
+	return l->numbers + account * 2 * l->n_numbers;
+}
+
+static union number *now_of(const struct ledger *l, size_t account)
+{
+	return last_of(l, account) + l->n_numbers;
+}
+
+static void count_numbers(struct ledger *l)
+{
+	l->n_numbers = 0;
+	for (size_t i = 0; i < group_of(l)->n_metrics; i++)
+		l->n_numbers += metric_of(l, i)->n_numbers;
+}
+
+struct ledger *ledger_new(const struct plan *p, size_t group)
+{
+	struct ledger *l = calloc(1, sizeof(*l));
+
+	if (!l)
+		return NULL;
+	l->plan = p;
+	l->group = group;
+	l->totals = calloc(group_of(l)->n_metrics, sizeof(*l->totals));
+	if (!l->totals) {
+		free(l);
+		return NULL;
+	}
+	for (size_t i = 0; i < group_of(l)->n_metrics; i++)
+		rows_init(&l->totals[i], metric_of(l, i));
+	count_numbers(l);
+	return l;
+}
+
+/* Keys and rows of numbers may have other sizes afterwards. */
+static void forget_accounts(struct ledger *l)
+{
+	free(take_ptr(l->keys));
+	free(take_ptr(l->numbers));
+	free(take_ptr(l->accounts));
+	free(take_ptr(l->cells));
+	l->n = l->n_kept_accounts = l->cap = l->n_cells = 0;
+}
+
+void ledger_free(struct ledger *l)
+{
+	if (!l)
+		return;
+	for (size_t i = 0; i < group_of(l)->n_metrics; i++)
+		rows_done(&l->totals[i]);
+	forget_accounts(l);
+	label_writer_done(&l->state.writer);
+	label_table_done(&l->state.table);
+	label_block_unref(l->block);
+	free(l->totals);
+	free(l);
+}
+
+struct group_state *ledger_state(struct ledger *l)
+{
+	return &l->state;
+}
+
+/* The cell of the account, or the empty one where it belongs. */
+static size_t find_cell(const struct ledger *l, const uint8_t *key, size_t slot)
+{
+	size_t key_size = l->plan->key_size;
+	size_t i = XXH3_64bits_withSeed(key, key_size, slot) & (l->n_cells - 1);
+
+	for (; l->cells[i]; i = (i + 1) & (l->n_cells - 1)) {
+		size_t account = l->cells[i] - 1;
+
+		if (l->accounts[account].slot == slot && !memcmp(key_of(l, account), key, key_size))
+			break;
+	}
+	return i;
+}
+
+/* Puts all accounts into the table, and nothing else. */
+static void fill_cells(struct ledger *l)
+{
+	if (l->cells)
+		memset(l->cells, 0, l->n_cells * sizeof(*l->cells));
+	for (size_t i = 0; i < l->n; i++)
+		l->cells[find_cell(l, key_of(l, i), l->accounts[i].slot)] = (uint32_t)i + 1;
+}
+
+static int grow_cells(struct ledger *l)
+{
+	size_t n_cells = l->n_cells ? 2 * l->n_cells : 64;
+	uint32_t *cells = malloc(n_cells * sizeof(*cells));
+
+	if (!cells)
+		return -ENOMEM;
+	free(l->cells);
+	l->cells = cells;
+	l->n_cells = n_cells;
+	fill_cells(l);
+	return 0;
+}
+
+static int grow_array(void *array, size_t cap, size_t size)
+{
+	void *larger = realloc(*(void **)array, cap * size + !size);
+
+	if (!larger)
+		return -ENOMEM;
+	*(void **)array = larger;
+	return 0;
+}
+
+static int grow_accounts(struct ledger *l)
+{
+	size_t cap = l->cap + l->cap / 2 + 64;
+
+	if (cap > UINT32_MAX || grow_array(&l->keys, cap, l->plan->key_size) < 0 ||
+	    grow_array(&l->accounts, cap, sizeof(*l->accounts)) < 0 ||
+	    grow_array(&l->numbers, cap, 2 * l->n_numbers * sizeof(*l->numbers)) < 0)
+		return -ENOMEM;
+	l->cap = cap;
+	return 0;
+}
+
+/* The account, a new one where there is none. Return: its index, or -ENOMEM. */
+static ssize_t find_account(struct ledger *l, const uint8_t *key, size_t slot)
+{
+	size_t cell;
+
+	if (2 * l->n >= l->n_cells && grow_cells(l) < 0)
+		return -ENOMEM;
+	cell = find_cell(l, key, slot);
+	if (l->cells[cell])
+		return (ssize_t)l->cells[cell] - 1;
+	if (l->n == l->cap && grow_accounts(l) < 0)
+		return -ENOMEM;
+	memcpy(l->keys + l->n * l->plan->key_size, key, l->plan->key_size);
+	l->accounts[l->n] = (struct account){.slot = (uint32_t)slot, .pass = l->pass - 1};
+	memset(last_of(l, l->n), 0, 2 * l->n_numbers * sizeof(*l->numbers));
+	l->cells[cell] = (uint32_t)++l->n;
+	return (ssize_t)l->n - 1;
+}
+
+union number *ledger_numbers(struct ledger *l, const uint8_t *key, size_t slot)
+{
+	ssize_t i = find_account(l, key, slot);
+
+	if (i < 0)
+		return NULL;
+	if (l->accounts[i].pass != l->pass) {
+		l->accounts[i].pass = l->pass;
+		memset(now_of(l, (size_t)i), 0, l->n_numbers * sizeof(*l->numbers));
+	}
+	return now_of(l, (size_t)i);
+}
+
+void ledger_begin(struct ledger *l)
+{
+	struct group_state *s = &l->state;
+
+	/* Slots and accounts that a pass added which was not committed. */
+	if (s->n != l->n_kept_slots && group_of(l)->n_steps) {
+		label_writer_truncate(&s->writer, l->n_kept_slots);
+		label_table_refill(&s->table, &s->writer);
+	}
+	s->n = l->n_kept_slots;
+	if (l->n != l->n_kept_accounts) {
+		l->n = l->n_kept_accounts;
+		fill_cells(l);
+	}
+	l->pass++;
+}
+
+static int reserve_totals(struct ledger *l)
+{
+	size_t cap = l->totals_cap + l->totals_cap / 2;
+
+	if (l->state.n <= l->totals_cap)
+		return 0;
+	cap = cap > l->state.n ? cap : l->state.n;
+	for (size_t i = 0; i < group_of(l)->n_metrics; i++)
+		if (rows_grow(&l->totals[i], metric_of(l, i), l->totals_cap, cap) < 0)
+			return -ENOMEM;
+	l->totals_cap = cap;
+	return 0;
+}
+
+/* Whether a number is less than last time. */
+static bool has_dropped(const struct plan_metric *m, const union number *now,
+			const union number *last)
+{
+	for (size_t i = 0; i < m->n_inputs; i++)
+		for (uint32_t n = m->inputs[i].n; n--; now++, last++)
+			if (m->inputs[i].column == COLUMN_DOUBLE ? now->d < last->d
+								 : now->i < last->i)
+				return true;
+	return false;
+}
+
+/* What comes back from infinity, or was no number, is not added: a total could not come back. */
+static void take_double(bool is_anew, double *now, double *last)
+{
+	double more = is_anew ? *now : *now - *last;
+
+	if (isfinite(more))
+		*last = *now;
+	*now = isfinite(more) ? more : 0;
+}
+
+/* What a metric contributes becomes how much more that is than last time. */
+static void take_difference(const struct plan_metric *m, union number *now, union number *last)
+{
+	bool is_anew = has_dropped(m, now, last);
+
+	for (size_t i = 0; i < m->n_inputs; i++)
+		for (uint32_t n = m->inputs[i].n; n--; now++, last++) {
+			int128 all = now->i;
+
+			if (m->inputs[i].column == COLUMN_DOUBLE) {
+				take_double(is_anew, &now->d, &last->d);
+				continue;
+			}
+			now->i -= is_anew ? 0 : last->i;
+			last->i = all;
+		}
+}
+
+static int add_difference(struct ledger *l, size_t account)
+{
+	const struct cursor at = {.key = key_of(l, account)};
+	union number *now = now_of(l, account), *last = last_of(l, account);
+	int r = 0;
+
+	for (size_t i = 0; i < group_of(l)->n_metrics; i++) {
+		const struct plan_metric *m = metric_of(l, i);
+
+		take_difference(m, now, last);
+		if (rows_add(&l->totals[i], m, l->totals_cap, l->accounts[account].slot, false, &at,
+			     now) < 0)
+			r = -ENOMEM;
+		now += m->n_numbers;
+		last += m->n_numbers;
+	}
+	return r;
+}
+
+static void move_account(struct ledger *l, size_t from, size_t to)
+{
+	if (from == to)
+		return;
+	memcpy(l->keys + to * l->plan->key_size, key_of(l, from), l->plan->key_size);
+	l->accounts[to] = l->accounts[from];
+	memcpy(last_of(l, to), last_of(l, from), l->n_numbers * sizeof(*l->numbers));
+}
+
+/*
+ * Totals and accounts are brought up to date. Without memory for a total it
+ * misses what was to be added, and all is well again in the next pass.
+ */
+static int settle(struct ledger *l)
+{
+	size_t n = 0, n_before = l->n;
+	int r = reserve_totals(l);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < n_before; i++) {
+		if (l->accounts[i].pass != l->pass)
+			continue;
+		if (add_difference(l, i) < 0)
+			r = -ENOMEM;
+		move_account(l, i, n++);
+	}
+	l->n = l->n_kept_accounts = n;
+	l->n_kept_slots = l->state.n;
+	if (n != n_before)
+		fill_cells(l);
+	return r;
+}
+
+int ledger_commit(struct ledger *l, struct rows *rows)
+{
+	int r = settle(l);
+
+	for (size_t i = 0; r == 0 && i < group_of(l)->n_metrics; i++)
+		r = rows_copy(&l->totals[i], metric_of(l, i), l->state.n, &rows[i]);
+	return r;
+}
+
+struct label_block *ledger_labels(struct ledger *l)
+{
+	if (!l->block || l->block->n != l->state.n) {
+		struct label_block *b = label_writer_copy(&l->state.writer);
+
+		if (!b)
+			return NULL;
+		label_block_unref(l->block);
+		l->block = b;
+	}
+	return label_block_ref(l->block);
+}
+
+/* Whether the totals of the one plan can go on as the other's. */
+static bool same_shape(const struct plan *a, const struct plan *b, size_t group)
+{
+	const struct label_group *g, *h;
+
+	if (group >= b->n_groups)
+		return false;
+	g = &a->groups[group];
+	h = &b->groups[group];
+	if (!h->has_ledger || g->n_metrics != h->n_metrics || g->n_steps != h->n_steps)
+		return false;
+	for (size_t i = 0; i < g->n_metrics; i++) {
+		const struct plan_metric *m = &a->metrics[g->metrics[i]];
+		const struct plan_metric *n = &b->metrics[h->metrics[i]];
+
+		if (g->metrics[i] != h->metrics[i] || m->n_inputs != n->n_inputs ||
+		    m->inputs[0].column != n->inputs[0].column ||
+		    m->inputs[1].column != n->inputs[1].column ||
+		    !bounds_equal(m->bounds, n->bounds))
+			return false;
+	}
+	return true;
+}
+
+/* Whether an element has as many numbers, and keys are as long: accounts can stay as they are. */
+static bool same_numbers(const struct plan *a, const struct plan *b, size_t group)
+{
+	const struct label_group *g = &a->groups[group];
+
+	if (a->key_size != b->key_size)
+		return false;
+	for (size_t i = 0; i < g->n_metrics; i++)
+		if (a->metrics[g->metrics[i]].n_numbers != b->metrics[g->metrics[i]].n_numbers)
+			return false;
+	return true;
+}
+
+int ledger_move(struct ledger *l, const struct plan *p, bool same_map)
+{
+	if (!same_shape(l->plan, p, l->group) || (same_map && !same_numbers(l->plan, p, l->group)))
+		return -EINVAL;
+	ledger_begin(l);
+	if (!same_map)
+		forget_accounts(l);
+	l->plan = p;
+	count_numbers(l);
+	return 0;
+}

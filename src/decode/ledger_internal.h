@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef DECODE_LEDGER_INTERNAL_H
+#define DECODE_LEDGER_INTERNAL_H
+
+/*
+ * Counters that never fall, though entries come and go: for a label group, its
+ * label sets of all passes, their totals, and what each entry contributed last to
+ * which of them.
+ *
+ * A pass begins, adds up the entries' numbers, and is committed or abandoned;
+ * abandoned, nothing has changed.
+ */
+#include "plan_internal.h"
+#include "rows_internal.h"
+
+/* A group's label sets, the columns of which have room for `cap`. */
+struct group_state {
+	struct label_writer writer;
+	struct label_table table;
+	size_t n; /* slots */
+	size_t cap;
+};
+
+struct ledger;
+
+/* ledger_new() - for group @group of @p, which must outlive it or be replaced by ledger_move(). */
+struct ledger *ledger_new(const struct plan *p, size_t group);
+void ledger_free(struct ledger *l);
+DEFINE_CLEANUP(ledger_free, struct ledger *)
+
+/*
+ * ledger_move() - go on with another plan.
+ * @same_map: its entries are those of before; else those are all gone.
+ *
+ * Return: 0, -EINVAL where the plan's group is of another shape.
+ */
+int ledger_move(struct ledger *l, const struct plan *p, bool same_map);
+
+/* ledger_begin() - a pass; drops what an abandoned one left. */
+void ledger_begin(struct ledger *l);
+
+/* ledger_state() - its label sets; the pass adds those that are new. */
+struct group_state *ledger_state(struct ledger *l);
+
+/*
+ * ledger_numbers() - what this entry contributes to slot @slot in this pass:
+ * the numbers of an element of each metric of the group, 0 at first, to be
+ * added to. Valid until the next call. NULL without memory.
+ */
+union number *ledger_numbers(struct ledger *l, const uint8_t *key, size_t slot);
+
+/*
+ * ledger_commit() - the end of a pass.
+ * @rows: of the group's metrics, empty; get a row a slot.
+ *
+ * Return: 0, or -ENOMEM: then totals may miss what this pass was to add.
+ */
+int ledger_commit(struct ledger *l, struct rows *rows);
+
+/* ledger_labels() - the label sets, one reference; NULL without memory. */
+struct label_block *ledger_labels(struct ledger *l);
+
+#endif

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What numbers a metric takes out of each element of an entry. */
+#include "plan_internal.h"
+
+#include <errno.h>
+
+/* Now is 2^31 s, and sums of times must fit 128 bits. */
+#define FINEST_TIME 1e-24
+
+static int check_number(const struct resolver *r, const struct config_expr *expr,
+			const struct resolved *at)
+{
+	bool is_drained = r->in->map->read == CONFIG_READ_DRAIN;
+
+	if (at->where == AT_TEXT)
+		return problems_add(r->problems, &expr->at, "'%s' is a label, not a value",
+				    expr->field);
+	if (at->where != AT_VALUE && is_drained)
+		return problems_add(r->problems, &expr->at,
+				    "'%s' is not in the value: only values can be drained",
+				    expr->field);
+	if (at->where == AT_NUMBER)
+		return 0;
+	if (!field_fits_reader(at->field))
+		return problems_add(r->problems, &expr->at,
+				    "'%s' cannot be a metric's value: it is %s", expr->field,
+				    field_refusal(at->field));
+	if (at->field->kind == FIELD_FLOAT && (expr->computed || is_drained))
+		return problems_add(
+			r->problems, &expr->at,
+			"'%s' is a floating-point number: it has no bits to shift, mask or divide, and no exact total to drain into",
+			expr->field);
+	return 0;
+}
+
+static int check_clock(const struct resolver *r, const struct config_value *value,
+		       enum config_cpu cpu, bool is_per_cpu)
+{
+	if (value->clock == CONFIG_CLOCK_NONE)
+		return 0;
+	if (num_scale_double(&value->scale) < FINEST_TIME)
+		return problems_add(r->problems, &value->at,
+				    "a unit of less than 1e-24 s is too small for a time");
+	if (!is_per_cpu || (cpu != CONFIG_CPU_SUM && cpu != CONFIG_CPU_AVG))
+		return 0;
+	return problems_add(r->problems, &value->at,
+			    "times cannot be added up over CPUs: write 'cpu: max', min or each");
+}
+
+static enum column_kind column_of(const struct input *in)
+{
+	if (in->operand.reader.is_float)
+		return COLUMN_DOUBLE;
+	return in->operand.reader.is_signed || in->offset < 0 || in->clock ? COLUMN_S64
+									   : COLUMN_U64;
+}
+
+int input_init(struct input *in, const struct resolver *r, const struct config_value *value,
+	       struct domain *domain)
+{
+	static char whole[] = "value";
+	struct config_expr expr = value->expr;
+	struct resolved at;
+	int e;
+
+	*in = (struct input){
+		.n = 1,
+		.factor = value->factor ? value->factor : 1,
+		.offset = value->offset,
+		.clock = value->clock,
+		.unit = value->scale,
+	};
+	in->is_transformed = in->factor != 1 || in->offset || in->clock;
+	if (value->is_constant) {
+		in->operand = (struct operand){.origin = ORIGIN_CONSTANT,
+					       .constant = value->constant,
+					       .reader = {.mask = UINT64_MAX, .div = 1}};
+		in->column = COLUMN_U64;
+		return 0;
+	}
+	if (!expr.field)
+		expr.field = whole;
+	if (!expr.at.line)
+		expr.at = value->at;
+	e = resolve_field(r, &expr, &at);
+	if (e == 0)
+		e = check_number(r, &expr, &at);
+	if (e == 0)
+		e = domain_join(domain, r, &expr, &at);
+	if (e < 0)
+		return e;
+	operand_init(&in->operand, &at, &expr);
+	in->column = column_of(in);
+	return 0;
+}
+
+static int add_input(struct plan_metric *m, const struct resolver *r,
+		     const struct config_value *value, struct domain *domain)
+{
+	return input_init(&m->inputs[m->n_inputs++], r, value, domain);
+}
+
+static int add_plain(struct plan_metric *m, const struct resolver *r, const struct config_metric *c,
+		     struct domain *domain, bool is_per_cpu)
+{
+	static const struct config_value one = {.is_constant = true, .constant = 1};
+	struct input *in = &m->inputs[0];
+	int e = add_input(m, r, c->type == CONFIG_INFO ? &one : &c->value, domain);
+
+	if (e == 0)
+		e = check_clock(r, &c->value, c->cpu, is_per_cpu);
+	m->scale = c->value.scale;
+	m->aggregate = c->aggregate;
+	if (m->cpu == CONFIG_CPU_AVG && is_per_cpu && in->operand.origin == ORIGIN_VALUE)
+		in->column = COLUMN_DOUBLE;
+	return e;
+}
+
+static int add_histogram(struct plan_metric *m, const struct resolver *r,
+			 const struct config_metric *c, struct domain *domain)
+{
+	int e = 0, e2 = 0;
+
+	m->scale = c->sum.has_scale ? c->sum.scale : c->buckets.scale;
+	m->has_sum = c->has_sum;
+	if (c->buckets.slot.field)
+		e = add_input(m, r, &c->value, domain);
+	else
+		m->n_inputs++; /* the row of slots */
+	if (e != -ENOMEM)
+		e2 = plan_add_slots(m, r, c, domain);
+	e = e2 == -ENOMEM || !e ? e2 : e;
+	if (e == 0 && m->inputs[0].column == COLUMN_DOUBLE)
+		e = problems_add(r->problems, &c->buckets.at,
+				 "a histogram counts whole numbers, not floating-point ones");
+	if (e != -ENOMEM && c->has_sum && !c->sum_is_slot) {
+		e2 = add_input(m, r, &c->sum, domain);
+		e = e2 == -ENOMEM || !e ? e2 : e;
+	}
+	return e;
+}
+
+static int add_summary(struct plan_metric *m, const struct resolver *r,
+		       const struct config_metric *c, struct domain *domain)
+{
+	int e = add_input(m, r, &c->count, domain), e2;
+
+	m->scale = c->sum.scale;
+	m->has_sum = true;
+	if (e == -ENOMEM)
+		return e;
+	e2 = add_input(m, r, &c->sum, domain);
+	return e2 == -ENOMEM || !e ? e2 : e;
+}
+
+int plan_add_values(struct plan *p, const struct resolver *r, size_t metric_index,
+		    struct domain *domain)
+{
+	const struct config_metric *c = &r->in->map->metrics[metric_index];
+	struct plan_metric *m = &p->metrics[metric_index];
+	int e;
+
+	m->width = 1;
+	if (c->type == CONFIG_HISTOGRAM)
+		e = add_histogram(m, r, c, domain);
+	else if (c->type == CONFIG_SUMMARY)
+		e = add_summary(m, r, c, domain);
+	else
+		e = add_plain(m, r, c, domain, p->is_per_cpu);
+	if (!m->scale.mantissa)
+		m->scale = SCALE_ONE;
+	for (size_t i = 0; i < m->n_inputs; i++)
+		m->n_numbers += m->inputs[i].n;
+	return e;
+}
