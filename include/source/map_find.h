@@ -9,7 +9,7 @@
 #include "source/pin_glob.h"
 
 /*
- * map_find_name() - the loaded maps of this name, sorted by id.
+ * map_find_name() - the loaded maps of this name, sorted as text ("id:10" before "id:9").
  * @name: what is longer than the kernel's 15 bytes counts as cut.
  *
  * Return: 0 (maybe no match), -EPERM (CAP_SYS_ADMIN is missing), -ENOMEM,

@@ -40,6 +40,9 @@ int pin_glob(const char *pattern, struct pin_matches *ret_matches, struct err *e
 /* pin_matches_add() - one more at the end, without captures. Return: 0 or -ENOMEM. */
 int pin_matches_add(struct pin_matches *m, const char *path);
 
+/* pin_matches_sort() - by path, byte by byte: the order that struct pin_matches is in. */
+void pin_matches_sort(struct pin_matches *m);
+
 void pin_matches_done(struct pin_matches *m);
 
 #endif

@@ -55,6 +55,7 @@ int map_find_name(const char *name, struct pin_matches *ret_matches, struct err 
 			       name);
 	if (r < 0)
 		return err_set(e, r, "finding maps by the name '%s': %s", name, err_name(r));
+	pin_matches_sort(&found);
 	*ret_matches = found;
 	found = (struct pin_matches){0};
 	return 0;

@@ -275,6 +275,12 @@ static int compare(const void *a, const void *b)
 	return strcmp(((const struct pin_match *)a)->path, ((const struct pin_match *)b)->path);
 }
 
+void pin_matches_sort(struct pin_matches *m)
+{
+	if (m->n)
+		qsort(m->items, m->n, sizeof(*m->items), compare);
+}
+
 int pin_glob(const char *pattern, struct pin_matches *ret_matches, struct err *e)
 {
 	struct walk w = {.pattern = pattern, .e = e};
@@ -291,8 +297,7 @@ int pin_glob(const char *pattern, struct pin_matches *ret_matches, struct err *e
 		pin_matches_done(&w.found);
 		return r;
 	}
-	if (w.found.n)
-		qsort(w.found.items, w.found.n, sizeof(*w.found.items), compare);
+	pin_matches_sort(&w.found);
 	*ret_matches = w.found;
 	return w.denied ? -EACCES : 0;
 }

@@ -217,6 +217,23 @@ static void test_pin_glob__without_memory(void **state)
 	}
 }
 
+/* Ids, too, come in the order of their text: those who compare two lists rely on it. */
+static void test_pin_matches_sort__ids(void **state)
+{
+	static const char *const names[] = {"id:9", "id:10", "id:100", "id:11"};
+	static const char *const sorted[] = {"id:10", "id:100", "id:11", "id:9"};
+	struct pin_matches m = {0};
+
+	(void)state;
+	pin_matches_sort(&m);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		assert_int_equal(pin_matches_add(&m, names[i]), 0);
+	pin_matches_sort(&m);
+	for (size_t i = 0; i < ARRAY_SIZE(sorted); i++)
+		assert_string_equal(m.items[i].path, sorted[i]);
+	pin_matches_done(&m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -225,6 +242,7 @@ int main(void)
 		cmocka_unit_test(test_pin_pattern_is_glob__cases),
 		cmocka_unit_test(test_pin_glob__forbidden_folder),
 		cmocka_unit_test(test_pin_glob__without_memory),
+		cmocka_unit_test(test_pin_matches_sort__ids),
 	};
 
 	return cmocka_run_group_tests_name("pin_glob", tests, setup, teardown);
