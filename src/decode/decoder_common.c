@@ -13,8 +13,7 @@ int decoder_needs(const struct decoder *d, const struct decoder_input *in, const
 	const struct place *at = &in->config->at;
 
 	if (in->shape->kind == DATUM_TEXT)
-		return problems_add(in->problems, at, "%s needs %s, not text", d->ops->name,
-				    what);
+		return problems_add(in->problems, at, "%s needs %s, not text", d->ops->name, what);
 	return problems_add(in->problems, at, "%s needs %s, not %zu bytes", d->ops->name, what,
 			    in->shape->n);
 }

@@ -5,6 +5,18 @@
 /* What several decoders do alike. */
 #include "decoder_internal.h"
 
+static inline char decoder_hex_digit(uint64_t v)
+{
+	return "0123456789abcdef"[v & 15];
+}
+
+/* Appends a byte as two digits, for which there is room. */
+static inline void decoder_put_hex(struct buf *out, uint8_t byte)
+{
+	out->data[out->len++] = decoder_hex_digit(byte >> 4);
+	out->data[out->len++] = decoder_hex_digit(byte);
+}
+
 /* decoder_needs() - say what input it takes: "a field of 16 bytes". Return: -EINVAL or -ENOMEM. */
 int decoder_needs(const struct decoder *d, const struct decoder_input *in, const char *what);
 

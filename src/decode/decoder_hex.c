@@ -1,45 +1,35 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Numbers as 0x1f, bytes as pairs of digits in the order of memory. */
-#include "decoder_internal.h"
+#include "decoder_common_internal.h"
 
-static const char digits[] = "0123456789abcdef";
-
-static size_t write_number(char *dst, uint64_t v)
+static void put_number(struct buf *out, uint64_t v)
 {
 	int top = 60;
 
 	while (top && !(v >> top))
 		top -= 4;
-	dst[0] = '0';
-	dst[1] = 'x';
-	for (int i = 0; i <= top; i += 4)
-		dst[2 + i / 4] = digits[v >> (top - i) & 15];
-	return 3 + (size_t)top / 4;
+	out->data[out->len++] = '0';
+	out->data[out->len++] = 'x';
+	for (; top >= 0; top -= 4)
+		out->data[out->len++] = decoder_hex_digit(v >> top);
 }
 
 static int hex_decode(const struct decoder *d, const struct datum *in, struct buf *out)
 {
-	char *dst;
-	int r;
+	uint64_t v = in->number;
+	int r = buf_reserve(out, 2 * in->n + 18);
 
 	(void)d;
-	r = buf_reserve(out, 2 * in->n + 18);
 	if (r < 0)
 		return r;
-	dst = out->data + out->len;
 	if (in->kind == DATUM_NUMBER || in->kind == DATUM_FLOAT) {
-		uint64_t v = in->number;
-
 		if (in->kind == DATUM_NUMBER && in->n < 8) /* not the bits that extended a sign */
 			v &= (UINT64_C(1) << 8 * in->n) - 1;
-		out->len += write_number(dst, v);
+		put_number(out, v);
 		return 0;
 	}
-	for (size_t i = 0; i < in->n; i++) {
-		*dst++ = digits[in->bytes[i] >> 4];
-		*dst++ = digits[in->bytes[i] & 15];
-	}
-	out->len += 2 * in->n;
+	for (size_t i = 0; i < in->n; i++)
+		decoder_put_hex(out, in->bytes[i]);
 	return 0;
 }
 

@@ -4,7 +4,7 @@
  * that copy a __be16 into a __u32 leave it at the front, the kernel's socket
  * structures have it at the back.
  */
-#include "decoder_internal.h"
+#include "decoder_common_internal.h"
 
 #include "base/num.h"
 
@@ -12,9 +12,7 @@ static int port_init(struct decoder *d, const struct decoder_input *in)
 {
 	d->is_lossy = in->shape->n != 2;
 	if (in->shape->kind == DATUM_TEXT || (in->shape->n != 2 && in->shape->n != 4))
-		return problems_add(in->problems, &in->config->at,
-				    "port needs a field of 2 or 4 bytes, not %s%zu bytes",
-				    in->shape->kind == DATUM_TEXT ? "text of " : "", in->shape->n);
+		return decoder_needs(d, in, "a field of 2 or 4 bytes");
 	return 0;
 }
 

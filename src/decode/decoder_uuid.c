@@ -11,15 +11,13 @@ static int uuid_init(struct decoder *d, const struct decoder_input *in)
 
 static int uuid_decode(const struct decoder *d, const struct datum *in, struct buf *out)
 {
-	static const char digits[] = "0123456789abcdef";
 	int r = buf_reserve(out, 36);
 
 	(void)d;
 	for (int i = 0; r == 0 && i < 16; i++) {
 		if (i == 4 || i == 6 || i == 8 || i == 10)
 			out->data[out->len++] = '-';
-		out->data[out->len++] = digits[in->bytes[i] >> 4];
-		out->data[out->len++] = digits[in->bytes[i] & 15];
+		decoder_put_hex(out, in->bytes[i]);
 	}
 	return r;
 }
