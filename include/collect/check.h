@@ -10,6 +10,9 @@
  * whose layout the configuration gives whole.
  * @notes: which maps could not be opened, and why; NULL: not wanted.
  *
+ * What only layouts tell, such as the buckets that an array makes, is compared
+ * over all maps that could be planned.
+ *
  * Of a pattern, the first 64 matches are opened, up to the first that is wrong.
  *
  * Return: 0, -EINVAL with messages in @problems, -ENOMEM.

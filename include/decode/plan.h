@@ -18,6 +18,7 @@
 #include "model/family.h"
 #include "model/layout.h"
 #include "model/map_info.h"
+#include "model/snapshot.h"
 
 struct plan;
 
@@ -72,10 +73,14 @@ DEFINE_CLEANUP(plan_unref, struct plan *)
  * for a map that cannot be opened here. Fields of a part that it leaves to BTF
  * are not checked.
  *
- * Return: 0, -EINVAL with messages in @problems, -ENOMEM.
+ * Return: 0 with one reference in @ret_plan, or NULL where too little is known
+ *         for a plan; -EINVAL with messages in @problems, -ENOMEM.
  */
-int plan_check(const struct config_map *map, struct family *const *families,
+int plan_check(const struct config_map *map, struct family *const *families, struct plan **ret_plan,
 	       struct problems *problems);
+
+/* plan_bounds() - of a metric's histogram, as long as the plan; NULL: it is none. */
+struct bounds *plan_bounds(const struct plan *p, size_t metric);
 
 /*
  * plan_layout_hash() - of the layouts it was compiled for: totals that one plan

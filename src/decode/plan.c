@@ -302,10 +302,9 @@ static int layout_size(const struct config_field *fields, bool packed, uint32_t 
 	return 0;
 }
 
-int plan_check(const struct config_map *map, struct family *const *families,
+int plan_check(const struct config_map *map, struct family *const *families, struct plan **ret_plan,
 	       struct problems *problems)
 {
-	_cleanup_(plan_unrefp) struct plan *p = NULL;
 	/* A pattern without a match: what its wildcards stand for is only known later. */
 	static const char *const captures[] = {"*", "*", "*", "*", "*", "*", "*", "*", "*"};
 	struct map_info info = {.type = BPF_MAP_TYPE_HASH};
@@ -316,6 +315,7 @@ int plan_check(const struct config_map *map, struct family *const *families,
 				      .captures = captures,
 				      .n_captures = ARRAY_SIZE(captures)};
 
+	*ret_plan = NULL;
 	if (!map->key || !map->value)
 		return 0;
 	if (layout_size(map->key, map->packed, &info.key_size) < 0 ||
@@ -325,7 +325,7 @@ int plan_check(const struct config_map *map, struct family *const *families,
 		if (map->metrics[i].cpu != CONFIG_CPU_SUM)
 			info.type = BPF_MAP_TYPE_PERCPU_HASH;
 	map_info_set_stride(&info, 1);
-	return plan_compile(&in, &p, problems);
+	return plan_compile(&in, ret_plan, problems);
 }
 
 struct plan *plan_ref(struct plan *p)
@@ -355,6 +355,11 @@ void plan_unref(struct plan *p)
 uint64_t plan_layout_hash(const struct plan *p)
 {
 	return p->layout_hash;
+}
+
+struct bounds *plan_bounds(const struct plan *p, size_t metric)
+{
+	return p->metrics[metric].bounds;
 }
 
 size_t plan_n_metrics(const struct plan *p)

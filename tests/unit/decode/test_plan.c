@@ -389,14 +389,14 @@ static void test_plan__check(void **state)
 		const struct decoded_case c = {.yaml = cases[i].yaml};
 
 		decoded_prepare(&d, &c);
-		if (plan_check(d.map, d.families, &d.problems) != cases[i].code)
+		if (plan_check(d.map, d.families, &d.plan, &d.problems) != cases[i].code)
 			fail_msg("%s must give %d", cases[i].yaml, cases[i].code);
 		assert_int_equal(d.problems.n, cases[i].code != 0);
 		for (long nth = 0; !cases[i].code; nth++) {
 			int r;
 
 			alloc_fault_arm(nth);
-			r = plan_check(d.map, d.families, &d.problems);
+			r = plan_check(d.map, d.families, &d.plan, &d.problems);
 			if (!alloc_fault_disarm())
 				break;
 			assert_int_equal(r, -ENOMEM);
