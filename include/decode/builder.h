@@ -37,8 +37,8 @@ bool carry_is_of(const struct carry *c, const struct plan *plan);
  * carry_move() - passes are of this plan from now on.
  * @same_map: the entries are those of before; else none of them is there any more.
  *
- * Return: 0; -EINVAL where the plan's series are others: then a new carry
- * begins at zero, and of this one nothing is of use.
+ * Return: 0, or -EINVAL where the plan's series are others: then nothing has
+ * changed.
  */
 int carry_move(struct carry *c, struct plan *plan, bool same_map);
 

@@ -479,6 +479,18 @@ int builder_add_totals(struct builder *b, const void *key, const uint64_t *total
 	return emit(b, key, NULL);
 }
 
+/* An entry that is a sum adds to a histogram, but is none where nothing was counted. */
+static void hide_mere_sums(struct builder *b, struct series_set *set)
+{
+	size_t n_shown = 0;
+
+	set->skip_zero = true;
+	for (size_t i = 0; i < set->n; i++)
+		n_shown += series_set_is_shown(set, i);
+	b->n_series -= set->n_shown - n_shown;
+	set->n_shown = n_shown;
+}
+
 static int finish_set(struct builder *b, size_t i, struct label_block *labels,
 		      struct series_set *set)
 {
@@ -492,6 +504,8 @@ static int finish_set(struct builder *b, size_t i, struct label_block *labels,
 	rows_give(&b->metrics[i].rows, m, n, set);
 	set->n_shown = filters ? b->metrics[i].n_shown : n;
 	set->skip_zero = filters;
+	if (m->skip_zero && m->slots.has_sum && !m->slots.cells)
+		hide_mere_sums(b, set);
 	set->scale = m->scale;
 	set->const_labels = strdup(m->const_labels);
 	return set->const_labels ? 0 : -ENOMEM;

@@ -44,15 +44,13 @@ int carry_move(struct carry *c, struct plan *plan, bool same_map)
 {
 	if (plan->n_groups != c->plan->n_groups)
 		return -EINVAL;
-	for (size_t i = 0; i < plan->n_groups; i++) {
-		int r;
-
-		if (!c->ledgers[i] != !plan->groups[i].has_ledger)
+	for (size_t i = 0; i < plan->n_groups; i++)
+		if (!c->ledgers[i] != !plan->groups[i].has_ledger ||
+		    (c->ledgers[i] && !ledger_fits(c->ledgers[i], plan, same_map)))
 			return -EINVAL;
-		r = c->ledgers[i] ? ledger_move(c->ledgers[i], plan, same_map) : 0;
-		if (r < 0)
-			return r;
-	}
+	for (size_t i = 0; i < plan->n_groups; i++)
+		if (c->ledgers[i])
+			ledger_move(c->ledgers[i], plan, same_map);
 	plan_unref(c->plan);
 	c->plan = plan_ref(plan);
 	return 0;

@@ -247,13 +247,20 @@ static int reserve_totals(struct ledger *l)
 }
 
 /* Whether a number is less than last time. */
+/* A sum that may be of negative numbers falls by itself, too, and tells nothing. */
+static bool tells_drops(const struct plan_metric *m, size_t input)
+{
+	return !input || m->inputs[input].column == COLUMN_U64;
+}
+
 static bool has_dropped(const struct plan_metric *m, const union number *now,
 			const union number *last)
 {
 	for (size_t i = 0; i < m->n_inputs; i++)
 		for (uint32_t n = m->inputs[i].n; n--; now++, last++)
-			if (m->inputs[i].column == COLUMN_DOUBLE ? now->d < last->d
-								 : now->i < last->i)
+			if (tells_drops(m, i) &&
+			    (m->inputs[i].column == COLUMN_DOUBLE ? now->d < last->d
+								  : now->i < last->i))
 				return true;
 	return false;
 }
@@ -398,14 +405,17 @@ static bool same_numbers(const struct plan *a, const struct plan *b, size_t grou
 	return true;
 }
 
-int ledger_move(struct ledger *l, const struct plan *p, bool same_map)
+bool ledger_fits(const struct ledger *l, const struct plan *p, bool same_map)
 {
-	if (!same_shape(l->plan, p, l->group) || (same_map && !same_numbers(l->plan, p, l->group)))
-		return -EINVAL;
+	return same_shape(l->plan, p, l->group) &&
+	       (!same_map || same_numbers(l->plan, p, l->group));
+}
+
+void ledger_move(struct ledger *l, const struct plan *p, bool same_map)
+{
 	ledger_begin(l);
 	if (!same_map)
 		forget_accounts(l);
 	l->plan = p;
 	count_numbers(l);
-	return 0;
 }

@@ -28,13 +28,14 @@ struct ledger *ledger_new(const struct plan *p, size_t group);
 void ledger_free(struct ledger *l);
 DEFINE_CLEANUP(ledger_free, struct ledger *)
 
+/* ledger_fits() - whether it can go on with another plan: whose group is of the same shape. */
+bool ledger_fits(const struct ledger *l, const struct plan *p, bool same_map);
+
 /*
- * ledger_move() - go on with another plan.
+ * ledger_move() - go on with a plan that fits.
  * @same_map: its entries are those of before; else those are all gone.
- *
- * Return: 0, -EINVAL where the plan's group is of another shape.
  */
-int ledger_move(struct ledger *l, const struct plan *p, bool same_map);
+void ledger_move(struct ledger *l, const struct plan *p, bool same_map);
 
 /* ledger_begin() - a pass; drops what an abandoned one left. */
 void ledger_begin(struct ledger *l);

@@ -72,7 +72,7 @@ struct label_group {
 	bool is_unique;	    /* no two elements have the same text: no table is needed */
 	bool is_shareable;  /* text follows from the key alone, forever */
 	bool may_leave_out; /* a label says so (keep, drop) at some entries */
-	bool is_left_out;   /* a constant label says so: no entry counts */
+	bool is_left_out;   /* a constant label or condition says so: no entry counts */
 	bool adds_entries;  /* several entries are one series, so that it outlives each of them */
 	bool has_ledger;    /* of counters for which that is so */
 	bool skips_zero;    /* of a metric with skip_zero, where entries are added */

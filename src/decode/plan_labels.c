@@ -269,7 +269,7 @@ static int find_group(struct plan *p, const struct resolver *r, const struct con
 	g->has_ledger = g->adds_entries && metric_never_falls(m->type);
 	g->skips_zero = m->skip_zero && (!g->is_unique || g->has_ledger);
 	g->is_set = needs_entry(m);
-	g->is_left_out = is_left_out;
+	g->is_left_out |= is_left_out;
 	return 0;
 }
 
@@ -283,9 +283,10 @@ static int append_number(const struct resolver *r, const struct config_label *l,
 	int e = text_step_init(&step, r, l, &none);
 
 	if (e == 0 && step.has_length && step.length.origin != ORIGIN_CONSTANT)
-		e = problems_add(r->problems, &l->at,
-				 "'%s' is the same in all entries: its cidr takes no length from one",
-				 l->expr.field);
+		e = problems_add(
+			r->problems, &l->at,
+			"'%s' is the same in all entries: its cidr takes no length from one",
+			l->expr.field);
 	if (e == 0)
 		e = text_step_write(&step, &nowhere, scratch, value);
 	decoder_chain_done(&step.chain);

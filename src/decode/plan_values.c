@@ -116,6 +116,14 @@ static int add_plain(struct plan_metric *m, const struct resolver *r, const stru
 	return e;
 }
 
+/* What fell into a slot, of whatever type: buckets below 0 would make the ones above them fall. */
+static void count_unsigned(struct input *in)
+{
+	in->operand.reader.is_signed = false;
+	if (in->column == COLUMN_S64)
+		in->column = COLUMN_U64;
+}
+
 static int add_histogram(struct plan_metric *m, const struct resolver *r,
 			 const struct config_metric *c, struct domain *domain)
 {
@@ -130,6 +138,8 @@ static int add_histogram(struct plan_metric *m, const struct resolver *r,
 	if (e != -ENOMEM)
 		e2 = plan_add_slots(m, r, c, domain);
 	e = e2 == -ENOMEM || !e ? e2 : e;
+	if (e == 0)
+		count_unsigned(&m->inputs[0]);
 	if (e == 0 && m->inputs[0].column == COLUMN_DOUBLE)
 		e = problems_add(r->problems, &c->buckets.at,
 				 "a histogram counts whole numbers, not floating-point ones");

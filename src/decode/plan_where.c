@@ -121,6 +121,24 @@ static int add_matches(struct condition *c, const struct resolver *r,
 	return e;
 }
 
+static bool number_matches(const struct condition *c, const struct cursor *at)
+{
+	uint64_t raw = operand_load(&c->step.operand, at);
+	int128 v = c->step.operand.reader.is_signed ? (int128)(int64_t)raw : (int128)raw;
+	double d = 0;
+
+	if (c->step.operand.reader.is_float)
+		memcpy(&d, &raw, sizeof(d));
+	for (size_t i = 0; i < c->n_matches; i++) {
+		const struct match *m = &c->matches[i];
+
+		if (c->step.operand.reader.is_float ? (double)m->first <= d && d <= (double)m->last
+						    : m->first <= v && v <= m->last)
+			return true;
+	}
+	return false;
+}
+
 /* One that what is known now decides: `$1`, `$pin`. */
 static int decide(struct condition *c, const struct resolver *r,
 		  const struct config_condition *config, const char *text)
@@ -157,7 +175,12 @@ static int condition_init(struct condition *c, const struct resolver *r,
 	if (e < 0)
 		return e;
 	c->is_text = !c->step.is_number;
-	return add_matches(c, r, config, at.where == AT_NUMBER ? NULL : at.field);
+	e = add_matches(c, r, config, at.where == AT_NUMBER ? NULL : at.field);
+	if (e == 0 && c->step.operand.origin == ORIGIN_CONSTANT) { /* $id, $cpus */
+		c->is_decided = true;
+		c->decision = number_matches(c, &(const struct cursor){0}) != c->is_negated;
+	}
+	return e;
 }
 
 int group_add_conditions(struct label_group *g, const struct resolver *r)
@@ -176,26 +199,10 @@ int group_add_conditions(struct label_group *g, const struct resolver *r)
 			return one;
 		}
 		e = e ? e : one;
+		g->is_left_out |= g->conditions[g->n_conditions].is_decided &&
+				  !g->conditions[g->n_conditions].decision;
 	}
 	return e;
-}
-
-static bool number_matches(const struct condition *c, const struct cursor *at)
-{
-	uint64_t raw = operand_load(&c->step.operand, at);
-	int128 v = c->step.operand.reader.is_signed ? (int128)(int64_t)raw : (int128)raw;
-	double d = 0;
-
-	if (c->step.operand.reader.is_float)
-		memcpy(&d, &raw, sizeof(d));
-	for (size_t i = 0; i < c->n_matches; i++) {
-		const struct match *m = &c->matches[i];
-
-		if (c->step.operand.reader.is_float ? (double)m->first <= d && d <= (double)m->last
-						    : m->first <= v && v <= m->last)
-			return true;
-	}
-	return false;
 }
 
 static int condition_holds(const struct condition *c, const struct cursor *at,

@@ -2,6 +2,8 @@
 /* Entries to series: adding up, CPUs, limits, label sets that are equal. */
 #include "decoded.h"
 
+#include "support/alloc_fault.h"
+
 #define PERCPU	   .type = BPF_MAP_TYPE_PERCPU_HASH, .n_cpus = 2
 #define ONES	   "ffffffffffffffff"
 #define U64(digit) "0" digit "00000000000000"
@@ -462,6 +464,62 @@ static void test_builder__new_sums_after_a_wide_one(void **state)
 	snapshot_unref(result.snapshot);
 }
 
+/* A pass with the @nth allocation failing. Return: whether one failed. */
+static bool pass_fails(const struct decoded *d, struct snapshot *previous, long nth)
+{
+	static const uint8_t keys[] = {0x11, 0x12, 0x21, 0x33};
+	static const uint8_t values[ARRAY_SIZE(keys) * 2 * 8] = {1, 2, 3, 4, 5, 6};
+	struct builder_result result = {0};
+	struct builder *b;
+	int r = -ENOMEM;
+	bool struck;
+
+	alloc_fault_arm(nth);
+	b = builder_new(d->plan, previous, NULL, 1000);
+	if (b)
+		r = builder_add(b, keys, values, ARRAY_SIZE(keys));
+	if (r == 0)
+		r = builder_finish(b, &result);
+	builder_free(b);
+	struck = alloc_fault_disarm();
+	if (!struck)
+		assert_int_equal(r, 0);
+	else if (r) /* only giving back room may fail unnoticed */
+		assert_int_equal(r, -ENOMEM);
+	snapshot_unref(result.snapshot);
+	return struck;
+}
+
+/* Histograms, elements, averages, conditions and texts that are left out. */
+static void test_builder__without_memory(void **state)
+{
+	static const struct decoded_case c = {
+		.yaml = "key: u8, value: [{name: s, type: u8, count: 4}, {name: t, type: char, count: 2}], metrics: [{name: h, type: "
+			"histogram, buckets: {field: s, scheme: exp2, edges: upper}, sum: {slot: 3}, labels: {k: {field: key, shift: 4, "
+			"keep: '[12]'}}}, {name: e, type: gauge, cpu: each, value: s.*, labels: {c: $cpu, i: $i, k: key}}, {name: a, type: "
+			"gauge, aggregate: avg, value: s.0, labels: {t: {field: t, decode: [string, {regex: [{match: x}]}]}}, where: {t: "
+			"{not: 'y\"'}}}, {name: n, type: summary, count: s.0, sum: s.1, labels: {k: {field: key, drop: '1.'}}}]",
+		PERCPU,
+		.keys = "",
+		.values = ""};
+	_cleanup_(decoded_done) struct decoded d = {0};
+	struct builder_result first;
+	long n_first = 0, n_second = 0;
+
+	(void)state;
+	decoded_compile(&d, &c);
+	while (pass_fails(&d, NULL, n_first))
+		n_first++;
+	first = decoded_pass(&d, NULL, 0, "11 12 21 33",
+			     "0102030405060000 0000000000000000 0000000000000000 0000000000000000"
+			     "0000000000000000 0000000000000000 0000000000000000 0000000000000000");
+	while (pass_fails(&d, first.snapshot, n_second))
+		n_second++;
+	snapshot_unref(first.snapshot);
+	assert_true(n_first > 20);
+	assert_true(n_second > 20);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -476,6 +534,7 @@ int main(void)
 		cmocka_unit_test(test_builder__limit_keeps_the_first),
 		cmocka_unit_test(test_builder__many_equal_labels),
 		cmocka_unit_test(test_builder__new_sums_after_a_wide_one),
+		cmocka_unit_test(test_builder__without_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
