@@ -7,8 +7,8 @@ import platform
 import struct
 
 _NUMBER = {"x86_64": 321, "aarch64": 280}[platform.machine()]
-_MAP_CREATE, _UPDATE, _PROG_LOAD, _OBJ_PIN, _OBJ_GET, _BTF_LOAD, _UPDATE_BATCH = (
-    0, 2, 5, 6, 7, 18, 26)
+_MAP_CREATE, _UPDATE, _DELETE, _PROG_LOAD, _OBJ_PIN, _OBJ_GET, _BTF_LOAD, _UPDATE_BATCH = (
+    0, 2, 3, 5, 6, 7, 18, 26)
 
 TYPES = {"hash": 1, "array": 2, "percpu_hash": 5, "percpu_array": 6, "lru_hash": 9,
          "lru_percpu_hash": 10, "lpm_trie": 11}
@@ -54,6 +54,12 @@ def update(fd, key, value, flags=ANY):
     value_at, value_buffer = _address(value)
     _call(_UPDATE, struct.pack("=IIQQQ", fd, 0, key_at, value_at, flags))
     del key_buffer, value_buffer
+
+
+def delete(fd, key):
+    at, buffer = _address(key)
+    _call(_DELETE, struct.pack("=IIQQQ", fd, 0, at, 0, 0))
+    del buffer
 
 
 def update_batch(fd, keys, values, n):

@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import socket
@@ -79,11 +80,40 @@ def to_bytes(hex_list):
 
 def dump(pin):
     """What bpftool finds: {key: [value of each CPU]}, bytes."""
+    return _entries("pinned", pin)
+
+
+def dump_id(map_id):
+    """The same of a loaded map."""
+    return _entries("id", str(map_id))
+
+
+def _entries(*which):
     entries = {}
-    for e in json.loads(bpftool("-j", "map", "dump", "pinned", pin)):
+    for e in json.loads(bpftool("-j", "map", "dump", *which)):
         values = [v["value"] for v in e["values"]] if "values" in e else [e["value"]]
         entries[to_bytes(e["key"])] = [to_bytes(v) for v in values]
     return entries
+
+
+def maps_of(process):
+    """The maps that a process holds: {name: id}."""
+    ids, folder = set(), f"/proc/{process.pid}/fdinfo"
+    for name in os.listdir(folder):
+        try:
+            with open(os.path.join(folder, name), encoding="ascii") as f:
+                ids |= {int(x.split()[1]) for x in f if x.startswith("map_id:")}
+        except FileNotFoundError:
+            continue  # closed meanwhile
+    shown = [json.loads(bpftool("-j", "map", "show", "id", str(i))) for i in ids]
+    return {x.get("name"): x["id"] for x in shown}
+
+
+def example(name):
+    """The text of an example configuration, and the command in its head that fills its maps."""
+    with open(os.path.join(TOP, "config", "examples", name), encoding="utf-8") as f:
+        text = f.read()
+    return text, shlex.split(re.search(r"^#\tsudo (.*)$", text, re.M)[1])
 
 
 class Exporter:
@@ -150,6 +180,28 @@ class Exporter:
             raise
 
 
+def read_text(path):
+    with open(path, encoding="utf-8", errors="replace") as f:
+        return f.read()
+
+
+def end(process, how=signal.SIGINT):
+    """Asked more than once: bpftrace does not hear what comes while it attaches."""
+    for _ in range(10):
+        if process.poll() is None:
+            process.send_signal(how)
+        try:
+            process.wait(2)
+            break
+        except subprocess.TimeoutExpired:
+            continue
+    else:
+        process.kill()
+        process.wait()
+    if process.stdin:
+        process.stdin.close()
+
+
 def wait_until(condition, what, details=lambda: "", patience_s=30):
     end = time.monotonic() + patience_s
     while not condition():
@@ -176,6 +228,44 @@ class Case(unittest.TestCase):
         # A sanitizer's finding is in the status too.
         self.addCleanup(lambda: self.assertEqual(exporter.stop(), 0, exporter.log()))
         return exporter
+
+    def check(self, config):
+        """What --config.check says of it."""
+        path = os.path.join(self.folder, "checked.yml")
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(config)
+        return subprocess.run([EXPORTER, f"--config.file={path}", "--config.check"],
+                              capture_output=True, text=True, check=False)
+
+    def load_program(self, name, source, *options):
+        """A socket filter in C, pinned as `program`. name: the object's, with which its maps' begin."""
+        path, built = (os.path.join(self.folder, f"{name}.bpf.{x}") for x in "co")
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(source)
+        subprocess.run(["clang", "-g", "-O2", "-target", "bpf", "-c", path, "-o", built], check=True)
+        bpftool("prog", "load", built, self.pin("program"), "type", "socket", *options)
+
+    def run_program(self, times=1):
+        packet = os.path.join(self.folder, "packet")
+        with open(packet, "wb") as f:
+            f.write(bytes(64))
+        bpftool("prog", "run", "pinned", self.pin("program"), "data_in", packet, "repeat", str(times))
+
+    def run_beside(self, command, maps):
+        """A tool; returns when the maps of these names are there. Ended with the test."""
+        log = os.path.join(self.folder, "tool.log")
+        with open(log, "wb") as out:
+            tool = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
+                                    env=os.environ | {"PATH": os.environ["PATH"] + ":/usr/sbin"})
+        tool.log = log
+        self.addCleanup(end, tool)
+
+        def is_loaded():
+            assert tool.poll() is None, f"it ended: {read_text(log)}"
+            return set(maps) <= set(maps_of(tool))
+
+        wait_until(is_loaded, f"{command[0]} has made {maps}", lambda: read_text(log))
+        return tool
 
     def assert_value(self, series, value, name, **labels):
         key = series_key(name, **labels)
