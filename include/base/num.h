@@ -45,6 +45,9 @@ int num_parse_scale(struct str s, struct scale *ret_scale);
 /* The factor as the nearest double. */
 double num_scale_double(const struct scale *scale);
 
+/* num_scale_apply() - @v times the factor, rounded once where the factor is 10^n or 2^n. */
+double num_scale_apply(const struct scale *scale, double v);
+
 /*
  * num_parse_decimal() - "-1", "0.5", "2.5e3" as mantissa * 10^exp10. The
  * mantissa does not end in 0, and 0 is 0 * 10^0.

@@ -196,9 +196,9 @@ enum config_clock { CONFIG_CLOCK_NONE, CONFIG_CLOCK_MONOTONIC, CONFIG_CLOCK_BOOT
 
 /*
  * A metric's value is (number * factor + offset) * scale, the number being the
- * expression's. With a clock the number is a time of the kernel's, `scale` turns
- * it into seconds, and what is shown is that time since the Unix epoch; 0
- * stays 0, which is never.
+ * expression's, turned round where is_negative. With a clock the number is a
+ * time of the kernel's, `scale` turns it into seconds, and what is shown is
+ * that time since the Unix epoch; 0 stays 0, which is never.
  */
 struct config_value {
 	struct place at;
@@ -206,8 +206,9 @@ struct config_value {
 	uint64_t constant;
 	struct config_expr expr; /* field NULL: the whole value, a scalar */
 	struct scale scale;
-	bool has_scale;	 /* it was written */
-	uint64_t factor; /* 0 or 1: none; below 2^32 */
+	bool has_scale;	  /* it was written */
+	bool is_negative; /* the scale is: gauges only */
+	uint64_t factor;  /* 0 or 1: none; below 2^32 */
 	int64_t offset;
 	enum config_clock clock;
 };

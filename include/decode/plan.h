@@ -46,6 +46,7 @@ struct plan_input {
 	const struct map_info *info;
 	const struct layout *key;   /* from BTF; NULL: none */
 	const struct layout *value; /* the same */
+	const char *no_btf;	    /* why there is none, for messages; NULL: not asked */
 	const char *pin;
 	const char *const *captures; /* $1 … */
 	size_t n_captures;

@@ -415,3 +415,17 @@ int num_join_offset(const struct scale *scale, int64_t mantissa, int exp10, stru
 	*ret_offset = mantissa < 0 ? -(int64_t)offset : (int64_t)offset;
 	return 0;
 }
+
+double num_scale_apply(const struct scale *scale, double v)
+{
+	static const double tens[] = {1e0,  1e1,  1e2,	1e3,  1e4,  1e5,  1e6,	1e7,
+				      1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+				      1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22}; /* all exact */
+	int e = scale->exp10;
+
+	if (e < -22 || e > 22)
+		return v * num_scale_double(scale);
+	if (scale->mantissa != 1)
+		v *= (double)scale->mantissa;
+	return ldexp(e < 0 ? v / tens[-e] : v * tens[e], scale->exp2);
+}

@@ -124,6 +124,31 @@ static void complain_of_layout(struct instance *i, const struct problems *proble
 	complain(i, MAP_FAILURE_LAYOUT, all ? all : "the configuration does not fit the map");
 }
 
+/*
+ * Histograms of one family have the same buckets; where the length of an array
+ * decides, another instance may have had its say before.
+ */
+static int check_bounds(const struct instance *i, const struct plan *plan,
+			struct problems *problems)
+{
+	const struct config_map *map = i->class->map;
+
+	for (size_t j = 0; j < i->class->n_instances; j++) {
+		const struct instance *other = i->class->instances[j];
+
+		if (other == i || !other->plan)
+			continue;
+		for (size_t k = 0; k < map->n_metrics; k++)
+			if (!bounds_equal(plan_bounds(plan, k), plan_bounds(other->plan, k)))
+				return problems_add(
+					problems, &map->metrics[k].buckets.at,
+					"the histogram '%s' would have %zu bounds, but %zu in %s: write 'slots'",
+					map->metrics[k].name, plan_bounds(plan, k)->n,
+					plan_bounds(other->plan, k)->n, other->pin.path);
+	}
+	return 0;
+}
+
 /* Return: whether there is a plan; if not, it has complained. */
 static bool make_plan(struct instance *i)
 {
@@ -131,6 +156,10 @@ static bool make_plan(struct instance *i)
 	int r;
 
 	r = map_plan(i->source, i->class, &i->pin, &i->plan, &problems);
+	if (r == 0)
+		r = check_bounds(i, i->plan, &problems);
+	if (r < 0)
+		plan_unref(take_ptr(i->plan));
 	if (r == -ENOMEM)
 		complain(i, MAP_FAILURE_MEMORY, "there is not enough memory to plan the read");
 	else if (r < 0)

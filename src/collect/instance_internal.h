@@ -22,6 +22,8 @@ struct instance_class {
 	const struct config_map *map;
 	struct family **families; /* map->n_metrics */
 	struct stack_provider stacks;
+	struct instance *const *instances; /* all of them; of the map's reader */
+	size_t n_instances;
 };
 
 struct instance {

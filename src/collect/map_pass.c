@@ -133,6 +133,8 @@ static int merge(struct map_reader *r, struct pin_matches *matches)
 	free(r->instances);
 	r->instances = merged;
 	r->n_instances = n;
+	r->class.instances = merged;
+	r->class.n_instances = n;
 	r->n_matches = matches->n;
 	return 0;
 }

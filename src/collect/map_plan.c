@@ -23,17 +23,14 @@ int map_plan(struct map_source *source, const struct instance_class *class,
 		.n_captures = pin->n_captures,
 		.stacks = &class->stacks,
 	};
-	int r, no_btf = 0;
+	int r = 0;
 
 	if (wants_btf(map))
-		no_btf = map_source_layouts(source, &key, &value, &e);
-	if (no_btf < 0)
-		return no_btf == -ENOMEM ? no_btf
-					 : problems_add(problems, &map->pin_at, "%s", e.text);
+		r = map_source_layouts(source, &key, &value, &e);
+	if (r < 0)
+		return r == -ENOMEM ? r : problems_add(problems, &map->pin_at, "%s", e.text);
 	in.key = key;
 	in.value = value;
-	r = plan_compile(&in, ret_plan, problems);
-	if (r == -EINVAL && no_btf)
-		problems_add(problems, &map->pin_at, "%s", e.text); /* why there is no layout */
-	return r;
+	in.no_btf = r == MAP_SOURCE_NO_BTF ? e.text : NULL;
+	return plan_compile(&in, ret_plan, problems);
 }

@@ -142,6 +142,9 @@ static void check_value(const struct checked_map *c, const struct node *n,
 	if (node_find(value, "clock"))
 		complain(c->p, &at, "clock is for gauges: a point in time is not added up");
 	at = place_of_key(value, "scale");
+	if (m->value.is_negative)
+		complain(c->p, &at, "%s cannot fall: its scale must be above 0",
+			 type_names[m->type]);
 	if (m->type == CONFIG_HISTOGRAM && node_find(value, "scale"))
 		complain(c->p, &at, "what a histogram counts has no scale: the buckets have one");
 	if (m->type == CONFIG_HISTOGRAM && buckets && node_find(buckets, "field"))

@@ -34,6 +34,17 @@ void parse_scale(struct parser *p, const struct node *n, void *out, const void *
 			text);
 }
 
+/* One that may turn numbers round. */
+static void parse_signed_scale(struct parser *p, const struct node *n, void *out, const void *arg)
+{
+	struct config_value *v = out;
+	struct node magnitude = *n;
+
+	v->is_negative = n->kind == NODE_SCALAR && *n->text == '-';
+	magnitude.text += v->is_negative;
+	parse_scale(p, v->is_negative && *magnitude.text != '-' ? &magnitude : n, &v->scale, arg);
+}
+
 /* After the scale, which it changes. */
 static void parse_offset(struct parser *p, const struct node *n, struct config_value *v)
 {
@@ -71,7 +82,7 @@ static void parse_constant(struct parser *p, const struct node *n, struct config
 
 static const struct key value_keys[] = {
 	EXPR_KEYS(config_value, expr, schema_field_of_number),
-	{"scale", parse_scale, INTO(config_value, scale)},
+	{"scale", parse_signed_scale, .offset = 0},
 	{"offset", .parse = NULL},
 	{"clock", parse_choice, INTO(config_value, clock), .arg = &clocks},
 	{"decode", .refused = "decoders are for labels: a value has none"},

@@ -89,7 +89,7 @@ struct input {
 	uint32_t n;
 	uint32_t stride; /* bytes from one of the row to the next */
 	bool is_transformed;
-	uint64_t factor; /* number * factor + offset */
+	int64_t factor; /* number * factor + offset */
 	int64_t offset;
 	enum config_clock clock;
 	struct scale unit; /* of a time */

@@ -51,8 +51,9 @@ static enum column_kind column_of(const struct input *in)
 {
 	if (in->operand.reader.is_float)
 		return COLUMN_DOUBLE;
-	return in->operand.reader.is_signed || in->offset < 0 || in->clock ? COLUMN_S64
-									   : COLUMN_U64;
+	return in->operand.reader.is_signed || in->offset < 0 || in->factor < 0 || in->clock
+		       ? COLUMN_S64
+		       : COLUMN_U64;
 }
 
 int input_init(struct input *in, const struct resolver *r, const struct config_value *value,
@@ -65,7 +66,8 @@ int input_init(struct input *in, const struct resolver *r, const struct config_v
 
 	*in = (struct input){
 		.n = 1,
-		.factor = value->factor ? value->factor : 1,
+		.factor = (value->factor ? (int64_t)value->factor : 1) *
+			  (value->is_negative ? -1 : 1),
 		.offset = value->offset,
 		.clock = value->clock,
 		.unit = value->scale,

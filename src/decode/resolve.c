@@ -104,9 +104,13 @@ static int unknown_field(const struct resolver *r, const struct config_expr *exp
 
 static int no_layout(const struct resolver *r, const struct config_expr *expr, const char *side)
 {
-	return problems_add(r->problems, &expr->at,
-			    "'%s': no BTF can be read for map '%s': write its layout under '%s:'",
-			    expr->field, r->in->map->name, side);
+	const char *why = r->in->no_btf;
+
+	return problems_add(
+		r->problems, &expr->at,
+		"'%s': no BTF can be read for map '%s'%s%s%s: write its layout under '%s:'",
+		expr->field, r->in->map->name, why ? " (" : "", why ? why : "", why ? ")" : "",
+		side);
 }
 
 /* A number that is the same all through the map. */

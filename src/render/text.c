@@ -169,7 +169,7 @@ static size_t write_number(char *dst, const struct column *c, size_t i, const st
 		double v;
 
 		memcpy(&v, &c->low[i], sizeof(v));
-		return num_write_double(dst, plain ? v : v * num_scale_double(scale));
+		return num_write_double(dst, plain ? v : num_scale_apply(scale, v));
 	}
 	if (!plain)
 		return num_write_scaled(dst, column_int(c, i), scale);

@@ -416,9 +416,28 @@ static void test_num__join_offset_is_exact(void **state)
 	}
 }
 
+static void test_num_scale_apply__cases(void **state)
+{
+	static const struct {
+		struct scale scale;
+		double v, expected;
+	} cases[] = {
+		{{1, 0, 0}, 1.5, 1.5},	 {{1, -9, 0}, 1.5, 1.5e-9}, {{1, -3, 0}, 2.5, 0.0025},
+		{{1, 6, 0}, 0.1, 1e5},	 {{1, 0, -30}, 3, 0x3p-30}, {{25, -1, 0}, 0.5, 1.25},
+		{{1, -25, 0}, 4, 4e-25}, {{1, 25, 0}, 4, 4e25},	    {{3, -1, 1}, 1, 0.6},
+		{{1, -22, 0}, 7, 7e-22}, {{1, 22, 0}, -7, -7e22},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		if (num_scale_apply(&cases[i].scale, cases[i].v) != cases[i].expected)
+			fail_msg("case %zu", i);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_num_scale_apply__cases),
 		cmocka_unit_test(test_num__u64),
 		cmocka_unit_test(test_num__s64),
 		cmocka_unit_test(test_num__int128),

@@ -214,7 +214,7 @@ static struct layout *slots(uint32_t n)
 	return l;
 }
 
-static void add_histogram(const char *pin, uint32_t n)
+static struct twin *add_histogram(const char *pin, uint32_t n)
 {
 	const uint64_t values[3] = {1, 2, 4};
 	const uint32_t key = 1;
@@ -225,27 +225,57 @@ static void add_histogram(const char *pin, uint32_t n)
 	t = twins_add(pin, &info);
 	twin_set_layouts(t, NULL, slots(n));
 	twin_put_pair(t, &key, values);
+	return t;
 }
 
-/* Other bounds cannot be added: they are left out, and counted at each pass. */
-static void test_sum_of_instances__other_bounds(void **state)
+/* A family has one set of bounds: an instance whose array makes others is down, whatever the order.
+ */
+static void other_bounds(const char *settings, const char *labels, const char *expected)
 {
 	_cleanup_bed_ struct bed b;
+	_cleanup_buf_ struct buf yaml = BUF_INIT;
+	struct twin *a, *c;
 
-	(void)state;
-	bed_init(&b, "maps:\n"
-		     "  - {name: m, pin: '/pins/*', key: u32, instances: sum,\n"
-		     "     metrics: [{name: h, type: histogram,\n"
-		     "                buckets: {field: s, scheme: exp2, edges: upper}}]}\n");
-	add_histogram("/pins/a", 2);
+	assert_int_equal(
+		buf_printf(&yaml,
+			   "maps:\n"
+			   "  - {name: m, pin: '/pins/*', key: u32, %s\n"
+			   "     metrics: [{name: h, type: histogram, labels: {%s},\n"
+			   "                buckets: {field: s, scheme: exp2, edges: upper}}]}\n",
+			   settings, labels),
+		0);
+	bed_init(&b, buf_string(&yaml));
+	a = add_histogram("/pins/a", 2);
 	add_histogram("/pins/b", 3);
-	add_histogram("/pins/c", 2);
+	c = add_histogram("/pins/c", 2);
 	for (uint64_t pass = 1; pass <= 3; pass++) {
-		expect(&b, "h_bucket{le=\"1\"} 2\nh_bucket{le=\"2\"} 6\nh_bucket{le=\"+Inf\"} 6\n"
-			   "h_count 6\n");
-		assert_int_equal(bed_status(&b)->n_dropped_limit, pass);
-		assert_int_equal(b.published->instances[1].status.n_dropped_limit, 0);
+		const struct map_status *other;
+
+		expect(&b, expected);
+		other = &b.published->instances[1].status;
+		assert_true(bed_status(&b)->is_up);
+		assert_false(other->is_up);
+		assert_int_equal(other->n_failures[MAP_FAILURE_LAYOUT], pass);
+		assert_int_equal(bed_status(&b)->n_dropped_limit, 0);
 	}
+	/* When those are gone that were there first, its turn has come. */
+	twin_set_pinned(a, false);
+	twin_set_pinned(c, false);
+	free(samples(&b));
+	assert_true(bed_status(&b)->is_up);
+}
+
+static void test_sum_of_instances__other_bounds(void **state)
+{
+	(void)state;
+	other_bounds("instances: sum,", "",
+		     "h_bucket{le=\"1\"} 2\nh_bucket{le=\"2\"} 6\nh_bucket{le=\"+Inf\"} 6\n"
+		     "h_count 6\n");
+	other_bounds("", "p: $1",
+		     "h_bucket{p=\"a\",le=\"1\"} 1\nh_bucket{p=\"a\",le=\"2\"} 3\n"
+		     "h_bucket{p=\"a\",le=\"+Inf\"} 3\nh_count{p=\"a\"} 3\n"
+		     "h_bucket{p=\"c\",le=\"1\"} 1\nh_bucket{p=\"c\",le=\"2\"} 3\n"
+		     "h_bucket{p=\"c\",le=\"+Inf\"} 3\nh_count{p=\"c\"} 3\n");
 }
 
 /* The limit is each instance's, and the sum's. */

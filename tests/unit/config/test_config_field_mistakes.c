@@ -319,6 +319,13 @@ static const struct bad_config cases[] = {
 	BAD(offset_too_near,
 	    GAUGE "    value: {field: a, offset: 1e-10}\n",
 	    "7:31: the offset 1e-10 and the scale are too far apart to be added exactly"),
+	BAD(negative_scale_of_a_counter,
+	    METRIC "    value: {field: a, scale: -1}\n",
+	    "7:30: a counter cannot fall: its scale must be above 0"),
+	BAD(scale_with_two_signs,
+	    GAUGE "    value: {field: a, scale: --1}\n",
+	    "7:30: '--1' is not a scale: write a number (1e-9), a power of two (2^-30), or a unit "
+	    "(ns us ms KiB MiB pages bits)"),
 	BAD(offset_of_a_counter,
 	    METRIC "    value: {field: a, offset: 1}\n",
 	    "7:31: a counter takes no offset: it would be added for each entry and CPU"),

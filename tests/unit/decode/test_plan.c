@@ -16,6 +16,12 @@ struct bad_case {
 	"{name: text, type: char, count: 3}, {type: pad, count: 1}], metrics: [{name: x, type: gauge, value: " value         \
 	", labels: {" labels "}}]"
 
+#define ARRAYS(metric)                                                                                                         \
+	"key: [{name: k, type: u8}, {name: ka, type: u8, count: 2}, {name: kf, type: f32}], value: [{name: three, type: u8, "  \
+	"count: 3}, {name: four, type: u8, count: 4}, {name: many, type: u8, count: 70}, {name: text, type: char, count: 3}, " \
+	"{name: f, type: f32}, {name: fs, type: f32, count: 2}], metrics: [" metric "]"
+#define HISTOGRAM(buckets) ARRAYS("{name: x, type: histogram, buckets: {" buckets "}}")
+
 static const struct bad_case bad[] = {
 	{{.yaml = METRIC("m", "k: a")}, .messages = {"map 'm' has no field 'm'"}},
 	{{.yaml = METRIC("txt", "k: a")},
@@ -77,6 +83,88 @@ static const struct bad_case bad[] = {
 	{{.yaml = METRIC("nope_at_all", "k: st, l: both, j: a")},
 	 .messages = {"map 'm' has no field 'nope_at_all'", "'st' is a struct",
 		      "'both' is in the key"}},
+	/* elements of arrays */
+	{{.yaml = ARRAYS("{name: x, type: gauge, value: three.*, labels: {i: $i, f: four.*}}")},
+	 .messages = {"'four.*' goes through 4 elements, another field of this metric through 3"}},
+	{{.yaml = ARRAYS("{name: x, type: gauge, value: three.*, where: {four.*: 1}}")},
+	 .messages = {"'four.*' goes through 4 elements, another field of this metric through 3"}},
+	{{.yaml = ARRAYS("{name: x, type: gauge, value: three.*.*}")},
+	 .messages = {"map 'm' has no field 'three.*.*'"}},
+	{{.yaml = ARRAYS("{name: x, type: gauge, value: text.*}")},
+	 .messages = {"map 'm' has no field 'text.*'"}},
+	{{.yaml = "key: u8, value: [{name: a, type: u8, count: 5000000}], metrics: [{name: x, type: gauge, value: a.*}]"},
+	 .messages = {"more than 4194304 numbers in one entry"}},
+	{{.yaml = "key: u8, value: [{name: a, type: u8, count: 5000000}], metrics: [{name: x, type: gauge, value: 1, labels: {a: a.*}}]"},
+	 .messages = {"more than 4194304 numbers in one entry"}},
+	{{.yaml = "key: u8, value: [{name: a, type: u8, count: 3000000}], metrics: [{name: x, type: gauge, cpu: each, value: a.*, "
+		  "labels: {c: $cpu}}]",
+	  .type = BPF_MAP_TYPE_PERCPU_HASH,
+	  .n_cpus = 2},
+	 .messages = {"more than 4194304 numbers in one entry"}},
+	/* conditions */
+	{{.yaml = ARRAYS("{name: x, type: gauge, value: 1, where: {three.0: some}}")},
+	 .messages = {"'three.0' is a number: 'some' is no value of it"}},
+	{{.yaml = ARRAYS("{name: x, type: gauge, value: 1, where: {text: 1..2}}")},
+	 .messages = {"'text' is no number: it cannot be in a range"}},
+	{{.yaml = ARRAYS("{name: x, type: gauge, value: 1, where: {$pin: 1..2}}")},
+	 .messages = {"'$pin' is no number: it cannot be in a range"}},
+	{{.yaml = ARRAYS("{name: x, type: gauge, value: 1, where: {three: 1}}")},
+	 .messages = {"'three' is an array: name one of its elements ('.0'), or decode its bytes"}},
+	{{.yaml = ARRAYS("{name: x, type: gauge, value: 1, where: {nothing_like_it: 1}}")},
+	 .messages = {"map 'm' has no field 'nothing_like_it'"}},
+	/* values */
+	{{.yaml = ARRAYS("{name: x, type: gauge, value: {field: f, div: 2}}")},
+	 .messages = {"'f' is a floating-point number: it has no bits to shift, mask or divide"}},
+	{{.yaml = "key: u8, value: u64, metrics: [{name: x, type: gauge, value: {field: value, clock: monotonic}}]",
+	  .type = BPF_MAP_TYPE_PERCPU_HASH,
+	  .n_cpus = 2},
+	 .messages = {"times cannot be added up over CPUs: write 'cpu: max', min or each"}},
+	{{.yaml = "key: u8, value: u64, metrics: [{name: x, type: gauge, value: {field: value, clock: monotonic, scale: 1e-25}}]"},
+	 .messages = {"a unit of less than 1e-24 s is too small for a time"}},
+	{{.yaml = ARRAYS("{name: x, type: summary, count: nope_at_all, sum: neither_is_this}")},
+	 .messages = {"map 'm' has no field 'nope_at_all'",
+		      "map 'm' has no field 'neither_is_this'"}},
+	/* histograms */
+	{{.yaml = HISTOGRAM("field: key.k, scheme: exp2, edges: upper")},
+	 .messages = {"'key.k' cannot hold slots: it must be an array of numbers in the value"}},
+	{{.yaml = HISTOGRAM("field: key.ka, scheme: exp2, edges: upper")},
+	 .messages = {"'key.ka' cannot hold slots: it must be an array of numbers in the value"}},
+	{{.yaml = HISTOGRAM("field: text, scheme: exp2, edges: upper")},
+	 .messages = {"'text' cannot hold slots: it must be an array of numbers in the value"}},
+	{{.yaml = HISTOGRAM("field: fs, scheme: exp2, edges: upper")},
+	 .messages = {"a histogram counts whole numbers, not floating-point ones"}},
+	{{.yaml = HISTOGRAM("field: three, scheme: exp2, edges: upper, slots: 4")},
+	 .messages = {"'three' has 3 elements: too few for 4 slots"}},
+	{{.yaml = HISTOGRAM("field: three, scheme: exp2, edges: upper, slots: 3, slot_offset: 1")},
+	 .messages = {"'three' has 3 elements: too few for 3 slots after the offset"}},
+	{{.yaml = HISTOGRAM("field: three, scheme: exp2, edges: upper, slot_offset: 3")},
+	 .messages = {"0 slots: there must be 1 to 65, or 2 with 'overflow'; write 'slots'"}},
+	{{.yaml = HISTOGRAM(
+		  "field: three, scheme: exp2, edges: upper, slot_offset: 2, overflow: true")},
+	 .messages = {"1 slots: there must be 1 to 65, or 2 with 'overflow'; write 'slots'"}},
+	{{.yaml = HISTOGRAM("field: many, scheme: exp2, edges: upper")},
+	 .messages = {"70 slots: there must be 1 to 65, or 2 with 'overflow'; write 'slots'"}},
+	{{.yaml = HISTOGRAM(
+		  "field: three, scheme: {linear: {width: 5}}, edges: upper, zero: true")},
+	 .messages =
+		 {"slot 0 ends at 0 or below: there is none of exactly 0 before it, remove 'zero'"}},
+	{{.yaml = HISTOGRAM("field: three, scheme: {explicit: {bounds: [1, 2, 3, 4]}}")},
+	 .messages = {"'three' has 3 elements: too few for 4 slots"}},
+	{{.yaml = HISTOGRAM("field: three, scheme: exp2, edges: upper}, sum: {slot: 3")},
+	 .messages = {"'three' has 3 elements: none is 3"}},
+	{{.yaml = HISTOGRAM(
+		  "slot: three.0, scheme: exp2, edges: upper, slots: 3}, value: {field: three.1")},
+	 .messages = {"'three.0' cannot be a slot: it must be a whole number in the key"}},
+	{{.yaml = HISTOGRAM(
+		  "slot: key.kf, scheme: exp2, edges: upper, slots: 3}, value: {field: three.1")},
+	 .messages = {"'key.kf' cannot be a slot: it must be a whole number in the key"}},
+	{{.yaml = HISTOGRAM(
+		  "slot: key.k, scheme: exp2, edges: upper, slots: 3}, value: {field: f")},
+	 .messages = {"a histogram counts whole numbers, not floating-point ones"}},
+	{{.yaml = HISTOGRAM(
+		  "field: nope_at_all, scheme: exp2, edges: upper}, sum: {field: neither_is_this")},
+	 .messages = {"map 'm' has no field 'nope_at_all'",
+		      "map 'm' has no field 'neither_is_this'"}},
 	/* layouts that nobody gives */
 	{{.yaml = "value: u32, metrics: [{name: x, type: gauge, labels: {k: key}}]"},
 	 .messages = {"'key': no BTF can be read for map 'm': write its layout under 'key:'"}},
@@ -338,6 +426,13 @@ static void test_plan__without_memory(void **state)
 			 "metrics: [{name: x, type: gauge, value: n.1, labels: {a: a, b: b, i: {field: a, decode: ifname}}}, "
 			 "{name: y, type: gauge, value: s.q, labels: {b: {field: b, decode: [string, {map: {z: y, 1: q}, default: "
 			 "'$0'}]}}}, {name: z_info, type: info, labels: {a: a, b: b, i: {field: a, decode: ifname}}}]"},
+		{.yaml = "labels: {i: {field: $id, decode: hex}}, where: {key.k: [1, 5..9]}, key: [{name: k, type: u8}, {name: t, "
+			 "type: char, count: 4}], value: [{name: s, type: u32, count: 4}, {name: q, type: struct, count: 2, fields: "
+			 "[{name: n, type: u8, count: 2}]}], metrics: [{name: h, type: histogram, buckets: {field: s, scheme: {explicit: "
+			 "{bounds: [1, 2], keys: [0, 2]}}}, sum: {slot: 3}, labels: {k: k, t: {field: t, keep: 'a.*'}}}, {name: e, type: "
+			 "gauge, value: q.*.n.*, aggregate: avg, labels: {i: $i, j: $j}, where: {t: {not: ['x\"', y]}, $pin: " PIN
+			 "}}, "
+			 "{name: y, type: summary, count: s.0, sum: s.1, labels: {k: {field: k, shift: 4}}}]"},
 		{"cpu: each, key: u8, value: bool, metrics: [{name: x, type: gauge, labels: {c: $cpu, v: value, m: {field: "
 		 "$map, decode: {map: {m: q}}}}}]",
 		 .type = BPF_MAP_TYPE_PERCPU_HASH, .n_cpus = 4},
@@ -395,11 +490,13 @@ static void test_plan__check(void **state)
 		for (long nth = 0; !cases[i].code; nth++) {
 			int r;
 
+			plan_unref(take_ptr(d.plan));
 			alloc_fault_arm(nth);
 			r = plan_check(d.map, d.families, &d.plan, &d.problems);
 			if (!alloc_fault_disarm())
 				break;
 			assert_int_equal(r, -ENOMEM);
+			assert_null(d.plan);
 		}
 	}
 }
