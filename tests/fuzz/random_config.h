@@ -121,7 +121,7 @@ static inline void put_scale(struct choices *in, struct buf *out)
 		put(out, ", scale: 2^%d", (int)take_below(in, 129) - 64);
 		break;
 	default:
-		put(out, ", scale: %ue%d", take(in) + 1U, (int)take_below(in, 57) - 28);
+		put(out, ", scale: %ue%d", take(in) + 1U, (int)take_below(in, 61) - 30);
 	}
 }
 
