@@ -92,8 +92,8 @@ static void test_decoders_bytes__cidr(void **state)
 		 .message = AT(
 			 "cidr needs a length of 4 bytes and an address of 4 or 16, not 3 bytes")},
 		{CIDR, .text = "10.0.0.0",
-		 .message = AT(
-			 "cidr needs a length of 4 bytes and an address of 4 or 16, not text")},
+		 .message =
+			 AT("cidr needs a length of 4 bytes and an address of 4 or 16, not text")},
 		{CIDR_LESS(0), FIELD_STRUCT, .bytes = "08000000 0a000000",
 		 .message = AT("cidr needs an address of 4 or 16 bytes, not 8 bytes")},
 	};
