@@ -62,7 +62,7 @@ static bool is_summed(const struct map_reader *r)
 static int keep_counts(struct map_reader *r, const struct instance *i)
 {
 	_cleanup_(merger_freep) struct merger *m = NULL;
-	struct builder_result sum;
+	struct builder_result sum = {0};
 	int code;
 
 	if (!is_summed(r) || !i->snapshot)
@@ -197,7 +197,7 @@ static int add_instances(const struct map_reader *r, struct merger *m)
 static int publish_sum(struct map_reader *r, struct published *p)
 {
 	_cleanup_(merger_freep) struct merger *m = merger_new(r->class.options->config->max_series);
-	struct builder_result sum;
+	struct builder_result sum = {0};
 	int code;
 
 	if (!p->n)

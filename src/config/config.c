@@ -99,7 +99,6 @@ static int config_parse_file(const char *path, struct file_id *ids, struct str t
 	_cleanup_(config_freep) struct config *c = config_new(path);
 	_cleanup_(mistakes_done) struct mistakes mistakes = {0};
 	_cleanup_(tree_done) struct tree tree = {0};
-	_cleanup_(freep) struct place *names_at = NULL;
 	struct parser p = {
 		.config = c,
 		.mistakes = &mistakes,
@@ -112,7 +111,6 @@ static int config_parse_file(const char *path, struct file_id *ids, struct str t
 		mistakes.no_memory = true;
 	else if (tree_parse(&tree, c->paths[0], text, &mistakes) == 0)
 		parse_main(&p, tree.root, &files);
-	names_at = p.names_at;
 	if (c) {
 		check_names(&p);
 		check_families(&p);
@@ -120,6 +118,7 @@ static int config_parse_file(const char *path, struct file_id *ids, struct str t
 	}
 	r = mistakes_tell(&mistakes, c ? (const char *const *)c->paths : &path, c ? c->n_paths : 1,
 			  problems);
+	free(p.names_at);
 	if (r == 0)
 		*ret_config = take_ptr(c);
 	return r;

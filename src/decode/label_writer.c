@@ -198,8 +198,9 @@ static void enter(struct label_table *t, size_t cell, uint32_t hash, size_t slot
 
 void label_table_refill(struct label_table *t, const struct label_writer *w)
 {
-	if (t->cells)
-		memset(t->cells, 0, t->size * sizeof(*t->cells));
+	if (!t->cells)
+		return;
+	memset(t->cells, 0, t->size * sizeof(*t->cells));
 	t->n = 0;
 	for (size_t slot = 0; slot < w->n; slot++) {
 		struct str text = text_of(w, slot);

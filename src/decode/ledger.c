@@ -141,8 +141,9 @@ static size_t find_cell(const struct ledger *l, const uint8_t *key, size_t slot)
 /* Puts all accounts into the table, and nothing else. */
 static void fill_cells(struct ledger *l)
 {
-	if (l->cells)
-		memset(l->cells, 0, l->n_cells * sizeof(*l->cells));
+	if (!l->cells)
+		return;
+	memset(l->cells, 0, l->n_cells * sizeof(*l->cells));
 	for (size_t i = 0; i < l->n; i++)
 		l->cells[find_cell(l, key_of(l, i), l->accounts[i].slot)] = (uint32_t)i + 1;
 }

@@ -163,7 +163,7 @@ static int add_set(struct merger *m, size_t metric_index, const struct series_se
 		return 0;
 	}
 	for (size_t i = 0; r >= 0 && i < set->n; i++) {
-		size_t row;
+		size_t row = 0;
 
 		if (!series_set_is_shown(set, i))
 			continue;

@@ -98,7 +98,7 @@ int text_cache_get(struct text_cache *c, struct str key, uint64_t now_ns, text_c
 		   void *ctx, struct buf *out)
 {
 	uint64_t hash = XXH3_64bits(key.p, key.n);
-	bool is_known;
+	bool is_known = false;
 	struct entry *e = find_entry(&c->entries[hash % c->n_sets * N_WAYS], hash, key, &is_known);
 	struct str text;
 	size_t start = out->len;
