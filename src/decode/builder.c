@@ -258,13 +258,12 @@ static int add_unique(struct builder *b, size_t group, const struct element *e, 
 		b->n_series -= n_shown;
 		return 0;
 	}
-	if (r == 0)
+	if (r == 0 && slot >= b->groups[group].cap)
 		r = add_slots(b, group, slot + 1);
-	for (size_t i = 0; r == 0 && i < g->n_metrics; i++) {
+	for (size_t i = 0; r == 0 && i < g->n_metrics; i++)
 		r = set_row(b, g->metrics[i], b->groups[group].cap, slot, e);
-		b->metrics[g->metrics[i]].n_shown +=
-			g->hides_zero && !is_hidden(b, g->metrics[i], e);
-	}
+	for (size_t i = 0; g->hides_zero && i < g->n_metrics; i++)
+		b->metrics[g->metrics[i]].n_shown += !is_hidden(b, g->metrics[i], e);
 	b->groups[group].n = slot + 1;
 	return r;
 }

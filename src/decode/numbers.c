@@ -124,12 +124,29 @@ static inline union number read_simple(const struct plan_metric *m, const uint8_
 				       const uint8_t *value)
 {
 	const struct operand *o = &m->inputs[0].operand;
-	const struct cursor at = {.key = key, .value = value};
-	uint64_t raw = o->origin == ORIGIN_VALUE
-			       ? reader_load_at(&o->reader, value + o->reader.offset)
-			       : operand_load(o, &at);
 
-	return to_number(&m->inputs[0], raw);
+	if (o->origin == ORIGIN_VALUE)
+		return to_number(&m->inputs[0],
+				 reader_load_at(&o->reader, value + o->reader.offset));
+	return to_number(&m->inputs[0],
+			 operand_load(o, &(const struct cursor){.key = key, .value = value}));
+}
+
+static void read_cpus(const struct plan *p, const struct plan_metric *m, const uint8_t *key,
+		      const uint8_t *values, union number *out)
+{
+	struct cursor at = {.key = key, .value = values};
+	union number *next = read_elements(m, true, at, out);
+
+	for (at.cpu = 1; at.cpu < p->n_cpus; at.cpu++) {
+		at.value += p->value_stride;
+		if (m->cpu == CONFIG_CPU_EACH)
+			next = read_elements(m, true, at, next);
+		else
+			read_elements(m, false, at, out);
+	}
+	if (m->cpu == CONFIG_CPU_AVG && p->is_per_cpu)
+		divide(p, m, out);
 }
 
 void numbers_read(const struct plan *p, const uint8_t *key, const uint8_t *values,
@@ -137,23 +154,11 @@ void numbers_read(const struct plan *p, const uint8_t *key, const uint8_t *value
 {
 	for (size_t i = 0; i < p->n_metrics; i++) {
 		const struct plan_metric *m = &p->metrics[i];
-		struct cursor at = {.key = key, .value = values};
-		union number *out = numbers + m->first, *next;
 
-		if (m->is_simple && !p->is_per_cpu) {
-			*out = read_simple(m, key, values);
-			continue;
-		}
-		next = read_elements(m, true, at, out);
-		for (at.cpu = 1; at.cpu < p->n_cpus; at.cpu++) {
-			at.value += p->value_stride;
-			if (m->cpu == CONFIG_CPU_EACH)
-				next = read_elements(m, true, at, next);
-			else
-				read_elements(m, false, at, out);
-		}
-		if (m->cpu == CONFIG_CPU_AVG && p->is_per_cpu)
-			divide(p, m, out);
+		if (m->is_simple && !p->is_per_cpu)
+			numbers[m->first] = read_simple(m, key, values);
+		else
+			read_cpus(p, m, key, values, numbers + m->first);
 	}
 }
 
