@@ -318,10 +318,16 @@ static void add_number(const struct input *in, union number *into, union number 
 		into->i += v.i;
 }
 
+/* Which of the entry's accounts: elements in different slots have one each. */
+static uint32_t account_of(const struct label_group *g, const struct element *e)
+{
+	return g->tells_elements ? (uint32_t)e->i : 0;
+}
+
 static int add_to_ledger(struct builder *b, size_t group, const struct element *e, size_t slot)
 {
 	const struct label_group *g = &b->plan->groups[group];
-	union number *into = ledger_numbers(ledger_of(b, group), e->at.key, slot);
+	union number *into = ledger_numbers(ledger_of(b, group), e->at.key, account_of(g, e), slot);
 
 	if (!into)
 		return -ENOMEM;
@@ -336,6 +342,13 @@ static int add_to_ledger(struct builder *b, size_t group, const struct element *
 	return 0;
 }
 
+/* An element that is there, though no series takes it at the moment. */
+static void leave_out(struct builder *b, size_t group, const struct element *e)
+{
+	if (ledger_of(b, group))
+		ledger_keep(ledger_of(b, group), e->at.key, account_of(&b->plan->groups[group], e));
+}
+
 static int add_to_sum(struct builder *b, size_t group, const struct element *e)
 {
 	const struct label_group *g = &b->plan->groups[group];
@@ -348,6 +361,8 @@ static int add_to_sum(struct builder *b, size_t group, const struct element *e)
 		r = find_slot(b, group, e, &slot);
 	else if (!s->n && !take_series(b, g->n_metrics))
 		return 0;
+	if (r > 0)
+		leave_out(b, group, e);
 	if (r)
 		return r < 0 ? r : 0;
 	is_new = slot >= s->n;
@@ -365,6 +380,8 @@ static int add_element(struct builder *b, size_t group, const struct element *e)
 	if (g->n_conditions) {
 		int holds = conditions_hold(g, &e->at, &b->scratch);
 
+		if (!holds)
+			leave_out(b, group, e);
 		if (holds <= 0)
 			return holds;
 	}

@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A slot's total is all that entries ever added to it. An account is one
- * entry's part in one slot, found by a table of (key, slot):
+ * A slot's total is all that entries ever added to it. An account is one entry,
+ * or one element of it, found by a table of (key, element):
  *
  *	last	what it contributed in the last committed pass
- *	now	what it contributes in this one
+ *	now	what it contributes in this one, to the slot that it is in now
  *
- * At a commit the total grows by what `now` is more than `last`, or by all of
- * `now` where a metric's numbers dropped since: its entry was made anew. What
- * is only ever added to cannot fall, not even by the rounding of doubles that
- * come in another order. An account that the pass has not seen goes. Slots are
- * never given back: their label sets are shown as long as the plan lives.
+ * At a commit the slot's total grows by what `now` is more than `last`, or by
+ * all of `now` where a metric's numbers dropped since: its entry was made anew.
+ * An element whose label changes, as its value or a decoder's answer does,
+ * takes its account along: what it had counted stays where it was counted, and
+ * nothing is counted twice. One that a condition leaves out for a while keeps
+ * its account as it was; an account goes with its entry.
+ *
+ * What is only ever added to cannot fall, not even by the rounding of doubles
+ * that come in another order. Numbers below 0 count as 0, but in a sum. Slots
+ * are never given back: their label sets are shown as long as the plan lives.
  */
 #include "ledger_internal.h"
 
@@ -21,8 +26,10 @@
 #include <xxhash.h>
 
 struct account {
-	uint32_t slot;
-	uint32_t pass; /* that saw it last */
+	uint32_t element; /* of the entry; 0 where all of them share a slot */
+	uint32_t slot;	  /* in the pass that added to it last */
+	uint32_t pass;	  /* that one */
+	uint32_t alive;	  /* that saw its entry last */
 };
 
 struct ledger {
@@ -124,17 +131,15 @@ struct group_state *ledger_state(struct ledger *l)
 }
 
 /* The cell of the account, or the empty one where it belongs. */
-static size_t find_cell(const struct ledger *l, const uint8_t *key, size_t slot)
+static size_t find_cell(const struct ledger *l, const uint8_t *key, uint32_t element)
 {
 	size_t key_size = l->plan->key_size;
-	size_t i = XXH3_64bits_withSeed(key, key_size, slot) & (l->n_cells - 1);
+	size_t i = XXH3_64bits_withSeed(key, key_size, element) & (l->n_cells - 1);
 
-	for (; l->cells[i]; i = (i + 1) & (l->n_cells - 1)) {
-		size_t account = l->cells[i] - 1;
-
-		if (l->accounts[account].slot == slot && !memcmp(key_of(l, account), key, key_size))
+	for (; l->cells[i]; i = (i + 1) & (l->n_cells - 1))
+		if (l->accounts[l->cells[i] - 1].element == element &&
+		    !memcmp(key_of(l, l->cells[i] - 1), key, key_size))
 			break;
-	}
 	return i;
 }
 
@@ -145,7 +150,7 @@ static void fill_cells(struct ledger *l)
 		return;
 	memset(l->cells, 0, l->n_cells * sizeof(*l->cells));
 	for (size_t i = 0; i < l->n; i++)
-		l->cells[find_cell(l, key_of(l, i), l->accounts[i].slot)] = (uint32_t)i + 1;
+		l->cells[find_cell(l, key_of(l, i), l->accounts[i].element)] = (uint32_t)i + 1;
 }
 
 static int grow_cells(struct ledger *l)
@@ -185,35 +190,44 @@ static int grow_accounts(struct ledger *l)
 }
 
 /* The account, a new one where there is none. Return: its index, or -ENOMEM. */
-static ssize_t find_account(struct ledger *l, const uint8_t *key, size_t slot)
+static ssize_t find_account(struct ledger *l, const uint8_t *key, uint32_t element)
 {
 	size_t cell;
 
 	if (2 * l->n >= l->n_cells && grow_cells(l) < 0)
 		return -ENOMEM;
-	cell = find_cell(l, key, slot);
+	cell = find_cell(l, key, element);
 	if (l->cells[cell])
 		return (ssize_t)l->cells[cell] - 1;
 	if (l->n == l->cap && grow_accounts(l) < 0)
 		return -ENOMEM;
 	memcpy(l->keys + l->n * l->plan->key_size, key, l->plan->key_size);
-	l->accounts[l->n] = (struct account){.slot = (uint32_t)slot, .pass = l->pass - 1};
+	l->accounts[l->n] = (struct account){.element = element, .pass = l->pass - 1};
 	memset(last_of(l, l->n), 0, 2 * l->n_numbers * sizeof(*l->numbers));
 	l->cells[cell] = (uint32_t)++l->n;
 	return (ssize_t)l->n - 1;
 }
 
-union number *ledger_numbers(struct ledger *l, const uint8_t *key, size_t slot)
+union number *ledger_numbers(struct ledger *l, const uint8_t *key, uint32_t element, size_t slot)
 {
-	ssize_t i = find_account(l, key, slot);
+	ssize_t i = find_account(l, key, element);
 
 	if (i < 0)
 		return NULL;
 	if (l->accounts[i].pass != l->pass) {
-		l->accounts[i].pass = l->pass;
+		l->accounts[i].pass = l->accounts[i].alive = l->pass;
+		l->accounts[i].slot = (uint32_t)slot;
 		memset(now_of(l, (size_t)i), 0, l->n_numbers * sizeof(*l->numbers));
 	}
 	return now_of(l, (size_t)i);
+}
+
+void ledger_keep(struct ledger *l, const uint8_t *key, uint32_t element)
+{
+	uint32_t account = l->n_cells ? l->cells[find_cell(l, key, element)] : 0;
+
+	if (account)
+		l->accounts[account - 1].alive = l->pass;
 }
 
 void ledger_begin(struct ledger *l)
@@ -247,7 +261,6 @@ static int reserve_totals(struct ledger *l)
 	return 0;
 }
 
-/* Whether a number is less than last time. */
 /* A sum that may be of negative numbers falls by itself, too, and tells nothing. */
 static bool tells_drops(const struct plan_metric *m, size_t input)
 {
@@ -267,13 +280,20 @@ static bool has_dropped(const struct plan_metric *m, const union number *now,
 }
 
 /* What comes back from infinity, or was no number, is not added: a total could not come back. */
-static void take_double(bool is_anew, double *now, double *last)
+static void take_double(bool is_anew, double least, double *now, double *last)
 {
-	double more = is_anew ? *now : *now - *last;
+	double more = fmax(*now, least) - (is_anew ? 0 : fmax(*last, least));
 
-	if (isfinite(more))
+	if (!isfinite(*now) || !isfinite(more))
+		more = 0;
+	else
 		*last = *now;
-	*now = isfinite(more) ? more : 0;
+	*now = more;
+}
+
+static int128 at_least(bool is_count, int128 v)
+{
+	return is_count && v < 0 ? 0 : v;
 }
 
 /* What a metric contributes becomes how much more that is than last time. */
@@ -286,10 +306,10 @@ static void take_difference(const struct plan_metric *m, union number *now, unio
 			int128 all = now->i;
 
 			if (m->inputs[i].column == COLUMN_DOUBLE) {
-				take_double(is_anew, &now->d, &last->d);
+				take_double(is_anew, i ? -INFINITY : 0, &now->d, &last->d);
 				continue;
 			}
-			now->i -= is_anew ? 0 : last->i;
+			now->i = at_least(!i, all) - (is_anew ? 0 : at_least(!i, last->i));
 			last->i = all;
 		}
 }
@@ -334,10 +354,12 @@ static int settle(struct ledger *l)
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < n_before; i++) {
-		if (l->accounts[i].pass != l->pass)
+		if (l->accounts[i].pass == l->pass) {
+			if (add_difference(l, i) < 0)
+				r = -ENOMEM;
+		} else if (l->accounts[i].alive != l->pass) {
 			continue;
-		if (add_difference(l, i) < 0)
-			r = -ENOMEM;
+		}
 		move_account(l, i, n++);
 	}
 	l->n = l->n_kept_accounts = n;

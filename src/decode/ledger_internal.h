@@ -44,11 +44,15 @@ void ledger_begin(struct ledger *l);
 struct group_state *ledger_state(struct ledger *l);
 
 /*
- * ledger_numbers() - what this entry contributes to slot @slot in this pass:
+ * ledger_numbers() - what this entry, or its element @element where elements
+ * may be in different slots, contributes to slot @slot in this pass:
  * the numbers of an element of each metric of the group, 0 at first, to be
  * added to. Valid until the next call. NULL without memory.
  */
-union number *ledger_numbers(struct ledger *l, const uint8_t *key, size_t slot);
+union number *ledger_numbers(struct ledger *l, const uint8_t *key, uint32_t element, size_t slot);
+
+/* ledger_keep() - the element is there in this pass, whatever its labels and conditions say. */
+void ledger_keep(struct ledger *l, const uint8_t *key, uint32_t element);
 
 /*
  * ledger_commit() - the end of a pass.

@@ -201,6 +201,29 @@ static bool group_looks_at_value(const struct label_group *g)
 	return false;
 }
 
+static bool follows_element(const struct text_step *s)
+{
+	const struct operand *o[] = {&s->operand, &s->length};
+	bool follows = false;
+
+	for (size_t i = 0; i < 1U + s->has_length; i++)
+		follows |= o[i]->origin == ORIGIN_VALUE || o[i]->origin == ORIGIN_CPU ||
+			   o[i]->origin == ORIGIN_INDEX_0 || o[i]->origin == ORIGIN_INDEX_1 ||
+			   o[i]->reader.strides[0] || o[i]->reader.strides[1];
+	return follows;
+}
+
+static bool group_tells_elements(const struct label_group *g)
+{
+	for (size_t i = 0; i < g->n_steps; i++)
+		if (follows_element(&g->steps[i].text))
+			return true;
+	for (size_t i = 0; i < g->n_conditions; i++)
+		if (follows_element(&g->conditions[i].step))
+			return true;
+	return false;
+}
+
 static int compile(struct plan *p, const struct plan_input *in, const struct layouts *l,
 		   struct problems *problems)
 {
@@ -218,8 +241,11 @@ static int compile(struct plan *p, const struct plan_input *in, const struct lay
 	if (e)
 		return e;
 	place_numbers(p);
-	for (size_t i = 0; i < p->n_groups; i++)
-		p->looks_at_value |= group_looks_at_value(&p->groups[i]);
+	for (size_t i = 0; i < p->n_groups; i++) {
+		p->groups[i].looks_at_value = group_looks_at_value(&p->groups[i]);
+		p->groups[i].tells_elements = group_tells_elements(&p->groups[i]);
+		p->looks_at_value |= p->groups[i].looks_at_value;
+	}
 	/* A total is kept by key: what the value said when it was drained is gone. */
 	if (p->looks_at_value && p->is_drained)
 		return problems_add(

@@ -69,16 +69,18 @@ struct label_group {
 	size_t n_conditions;
 	struct domain domain;
 	bool each_cpu;
-	bool is_unique;	    /* no two elements have the same text: no table is needed */
-	bool is_shareable;  /* text follows from the key alone, forever */
-	bool may_leave_out; /* a label says so (keep, drop) at some entries */
-	bool is_left_out;   /* a constant label or condition says so: no entry counts */
-	bool adds_entries;  /* several entries are one series, so that it outlives each of them */
-	bool has_ledger;    /* of counters for which that is so */
-	bool skips_zero;    /* of a metric with skip_zero, where entries are added */
-	bool hides_zero;    /* some metric has skip_zero */
-	bool is_set;	    /* only there with an entry; matters without steps */
-	size_t *metrics;    /* indexes into plan.metrics */
+	bool is_unique;	     /* no two elements have the same text: no table is needed */
+	bool is_shareable;   /* text follows from the key alone, forever */
+	bool may_leave_out;  /* a label says so (keep, drop) at some entries */
+	bool is_left_out;    /* a constant label or condition says so: no entry counts */
+	bool adds_entries;   /* several entries are one series, so that it outlives each of them */
+	bool has_ledger;     /* of counters for which that is so */
+	bool looks_at_value; /* labels or conditions do */
+	bool tells_elements; /* the elements of an entry may have different labels */
+	bool skips_zero;     /* of a metric with skip_zero, where entries are added */
+	bool hides_zero;     /* some metric has skip_zero */
+	bool is_set;	     /* only there with an entry; matters without steps */
+	size_t *metrics;     /* indexes into plan.metrics */
 	size_t n_metrics;
 };
 

@@ -183,7 +183,10 @@ static void test_carry__doubles(void **state)
 	run_table(cases, ARRAY_SIZE(cases));
 }
 
-/* An entry that moves from one series to another leaves its counts, and brings all of them. */
+/*
+ * An entry that moves from one series to another leaves what it counted there,
+ * and brings only what comes from then on: nothing is counted twice.
+ */
 static void test_carry__labels_from_the_value(void **state)
 {
 #define OF_VALUE                                                                          \
@@ -192,15 +195,41 @@ static void test_carry__labels_from_the_value(void **state)
 	static const struct carried_case cases[] = {
 		{{.yaml = OF_VALUE},
 		 {{"01 02", "0105 0107", "x_total{w=\"1\"} 12\n"},
-		  {"01 02", "0206 0107", "x_total{w=\"1\"} 12\nx_total{w=\"2\"} 6\n"},
-		  {"01 02", "0207 0108", "x_total{w=\"1\"} 13\nx_total{w=\"2\"} 7\n"},
-		  {"01 02", "0107 0108", "x_total{w=\"1\"} 20\nx_total{w=\"2\"} 7\n"}}},
+		  {"01 02", "0206 0107", "x_total{w=\"1\"} 12\nx_total{w=\"2\"} 1\n"},
+		  {"01 02", "0207 0108", "x_total{w=\"1\"} 13\nx_total{w=\"2\"} 2\n"},
+		  {"01 02", "0107 0108", "x_total{w=\"1\"} 13\nx_total{w=\"2\"} 2\n"},
+		  {"01 02", "0207 0108", "x_total{w=\"1\"} 13\nx_total{w=\"2\"} 2\n"},
+		  /* it went, and another of its key came */
+		  {"02", "0108", "x_total{w=\"1\"} 13\nx_total{w=\"2\"} 2\n"},
+		  {"01 02", "0203 0108", "x_total{w=\"1\"} 13\nx_total{w=\"2\"} 5\n"}}},
+		/* one element that moves is no drop of its neighbours */
+		{{.yaml = "key: u8, value: [{name: e, type: struct, count: 2, fields: [{name: who, type: u8}, "
+			  "{name: n, type: u8}]}], metrics: [{name: x_total, type: counter, value: e.*.n, "
+			  "labels: {w: e.*.who}}]"},
+		 {{"01", "0164010a", "x_total{w=\"1\"} 110\n"},
+		  {"01", "0264010b", "x_total{w=\"1\"} 111\nx_total{w=\"2\"} 0\n"},
+		  {"01", "0164010b", "x_total{w=\"1\"} 111\nx_total{w=\"2\"} 0\n"},
+		  {"01", "0165020d", "x_total{w=\"1\"} 112\nx_total{w=\"2\"} 2\n"}}},
 		/* where a condition stops holding, and holds again */
 		{{.yaml = "key: u8, value: [{name: who, type: u8}, {name: n, type: u8}], metrics: [{name: "
 			  "x_total, type: counter, value: n, where: {who: 1}}]"},
 		 {{"01 02", "0105 0107", "x_total 12\n"},
 		  {"01 02", "0206 0108", "x_total 13\n"},
-		  {"01 02", "0107 0108", "x_total 20\n"}}},
+		  {"01 02", "0107 0108", "x_total 15\n"},
+		  {"01 02", "0007 0108", "x_total 15\n"},
+		  {"01 02", "0107 0108", "x_total 15\n"}}},
+		/* a label that drops it, the same */
+		{{.yaml = "key: u8, value: [{name: who, type: u8}, {name: n, type: u8}], metrics: [{name: "
+			  "x_total, type: counter, value: n, labels: {w: {field: who, drop: '0'}}}]"},
+		 {{"01", "0105", "x_total{w=\"1\"} 5\n"},
+		  {"01", "0006", "x_total{w=\"1\"} 5\n"},
+		  {"01", "0107", "x_total{w=\"1\"} 7\n"}}},
+		/* numbers below 0 add nothing */
+		{{.yaml = SUM_OF("s8")},
+		 {{"0101", "7f", "x_total{a=\"1\"} 127\n"},
+		  {"0101", "80", "x_total{a=\"1\"} 127\n"},
+		  {"0101", "81", "x_total{a=\"1\"} 127\n"},
+		  {"0101 0102", "02fe", "x_total{a=\"1\"} 129\n"}}},
 	};
 
 	(void)state;

@@ -46,7 +46,7 @@ static void begin(struct ledger_bed *b, size_t n_slots)
 
 static int contribute(struct ledger_bed *b, uint32_t key, size_t slot, int128 v)
 {
-	union number *n = ledger_numbers(b->ledger, (const uint8_t *)&key, slot);
+	union number *n = ledger_numbers(b->ledger, (const uint8_t *)&key, 0, slot);
 
 	if (n)
 		n->i += v;
@@ -79,25 +79,49 @@ static void test_ledger__numbers_start_at_zero(void **state)
 	}
 }
 
-static void test_ledger__an_account_is_of_key_and_slot(void **state)
+static int contribute_element(struct ledger_bed *b, uint32_t key, uint32_t element, size_t slot,
+			      int128 v)
+{
+	union number *n = ledger_numbers(b->ledger, (const uint8_t *)&key, element, slot);
+
+	if (n)
+		n->i += v;
+	return n ? 0 : -ENOMEM;
+}
+
+/* An account goes from slot to slot with its element; others of its key are others. */
+static void test_ledger__an_account_is_of_key_and_element(void **state)
 {
 	_cleanup_bed_ struct ledger_bed b;
+	uint32_t one = 1, three = 3;
 
 	(void)state;
 	bed_init(&b, &counter);
 	begin(&b, 2);
-	contribute(&b, 1, 0, 5);
-	contribute(&b, 1, 1, 6);
-	contribute(&b, 2, 1, 7);
+	contribute_element(&b, 1, 0, 0, 5);
+	contribute_element(&b, 1, 1, 1, 6);
+	contribute_element(&b, 2, 1, 1, 7);
 	assert_int_equal(commit(&b), 0);
 	assert_total(&b, 0, 5);
 	assert_total(&b, 1, 13);
 	begin(&b, 2);
-	contribute(&b, 2, 1, 8);
-	contribute(&b, 1, 1, 2);
+	contribute_element(&b, 2, 1, 0, 8);
+	contribute_element(&b, 1, 0, 1, 2);
+	ledger_keep(b.ledger, (const uint8_t *)&one, 1);
+	ledger_keep(b.ledger, (const uint8_t *)&three, 1);
 	assert_int_equal(commit(&b), 0);
-	assert_total(&b, 0, 5);
-	assert_total(&b, 1, 16);
+	assert_total(&b, 0, 6);
+	assert_total(&b, 1, 15);
+	begin(&b, 2);
+	contribute_element(&b, 1, 1, 1, 9); /* it was kept */
+	contribute_element(&b, 1, 0, 1, 4);
+	assert_int_equal(commit(&b), 0);
+	assert_total(&b, 0, 6);
+	assert_total(&b, 1, 20);
+	begin(&b, 2);
+	contribute_element(&b, 2, 1, 1, 8); /* it was not, and is new */
+	assert_int_equal(commit(&b), 0);
+	assert_total(&b, 1, 28);
 }
 
 /* Many keys: tables grow, those in the middle go, others come. */
@@ -264,7 +288,7 @@ static void test_ledger__no_numbers(void **state)
 		{3, 3},
 		{-INFINITY, 3},
 		{3, 3},
-		{-1, 2}, /* a counter that falls by itself */
+		{-1, 3}, /* a counter that falls by itself */
 		{1.5e308, 1.5e308},
 	};
 	_cleanup_bed_ struct ledger_bed b;
@@ -275,7 +299,7 @@ static void test_ledger__no_numbers(void **state)
 	bed_init(&b, &map);
 	for (size_t i = 0; i < ARRAY_SIZE(passes); i++) {
 		begin(&b, 1);
-		ledger_numbers(b.ledger, (const uint8_t *)&key, 0)->d += passes[i].contributed;
+		ledger_numbers(b.ledger, (const uint8_t *)&key, 0, 0)->d += passes[i].contributed;
 		assert_int_equal(commit(&b), 0);
 		memcpy(&total, &b.rows.values.low[0], sizeof(total));
 		assert_true(total == passes[i].total);
@@ -336,7 +360,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_ledger__numbers_start_at_zero),
-		cmocka_unit_test(test_ledger__an_account_is_of_key_and_slot),
+		cmocka_unit_test(test_ledger__an_account_is_of_key_and_element),
 		cmocka_unit_test(test_ledger__many),
 		cmocka_unit_test(test_ledger__begin_again),
 		cmocka_unit_test(test_ledger__no_slots),
