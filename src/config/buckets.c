@@ -238,6 +238,10 @@ static void buckets_check(struct parser *p, const struct node *n, const struct c
 		check_scheme(p, n, b);
 	if (b->has_overflow && b->n_slots == 1)
 		complain(p, &overflow, "the only slot cannot be the overflow: there is no bound");
+	if (b->has_overflow && b->keys)
+		complain(
+			p, &overflow,
+			"with 'keys' each slot has its bound, and others are in +Inf: remove 'overflow'");
 }
 
 void parse_buckets(struct parser *p, const struct node *n, void *out, const void *arg)

@@ -14,8 +14,7 @@
 #include "text_cache_internal.h"
 
 struct filter_state {
-	regex_t keep, drop;
-	bool has_keep, has_drop;
+	struct pattern keep, drop;
 	struct text_cache *cache;
 };
 
@@ -25,10 +24,8 @@ static void filter_done(struct decoder *d)
 
 	if (!s)
 		return;
-	if (s->has_keep)
-		regfree(&s->keep);
-	if (s->has_drop)
-		regfree(&s->drop);
+	pattern_done(&s->keep);
+	pattern_done(&s->drop);
 	text_cache_free(s->cache);
 	free(s);
 }
@@ -51,22 +48,20 @@ static int filter_init(struct decoder *d, const struct decoder_input *in)
 		return -ENOMEM;
 	if (l->keep)
 		r = pattern_compile(&s->keep, l->keep, &l->at, in->problems);
-	s->has_keep = l->keep && r == 0;
 	if (r == 0 && l->drop)
 		r = pattern_compile(&s->drop, l->drop, &l->at, in->problems);
-	s->has_drop = l->drop && r == 0;
 	return r;
 }
 
 static int decide(void *ctx, struct str text, struct buf *out)
 {
-	const struct filter_state *s = ctx;
+	struct filter_state *s = ctx;
 	regmatch_t groups[PATTERN_N_GROUPS];
 	int keeps = 1, drops = 0;
 
-	if (s->has_keep)
+	if (s->keep.text)
 		keeps = pattern_match(&s->keep, text, groups);
-	if (keeps > 0 && s->has_drop)
+	if (keeps > 0 && s->drop.text)
 		drops = pattern_match(&s->drop, text, groups);
 	if (keeps < 0 || drops < 0)
 		return -ENOMEM;

@@ -18,7 +18,7 @@
 #include "text_cache_internal.h"
 
 struct rewrite {
-	regex_t regex;
+	struct pattern pattern;
 	char *replace;
 };
 
@@ -36,7 +36,7 @@ static void regex_done(struct decoder *d)
 	if (!s)
 		return;
 	for (size_t i = 0; i < s->n_rewrites; i++) {
-		regfree(&s->rewrites[i].regex);
+		pattern_done(&s->rewrites[i].pattern);
 		free(s->rewrites[i].replace);
 	}
 	free(s->rewrites);
@@ -49,13 +49,15 @@ static void regex_done(struct decoder *d)
 static int compile(struct regex_state *s, const struct config_rewrite *c, struct problems *problems)
 {
 	struct rewrite *w = &s->rewrites[s->n_rewrites];
-	int r = pattern_compile(&w->regex, c->match, &c->at, problems);
+	int r = pattern_compile(&w->pattern, c->match, &c->at, problems);
 
 	if (r < 0)
 		return r;
 	s->n_rewrites++;
 	/* The pattern's own groups come after the one around it. */
-	w->replace = strdup(c->replace ? c->replace : w->regex.re_nsub > 1 ? "\\1" : "\\0");
+	w->replace = strdup(c->replace			      ? c->replace
+			    : pattern_has_groups(&w->pattern) ? "\\1"
+							      : "\\0");
 	return w->replace ? 0 : -ENOMEM;
 }
 
@@ -113,7 +115,7 @@ static int rewrite(void *ctx, struct str text, struct buf *out)
 	regmatch_t groups[PATTERN_N_GROUPS];
 
 	for (size_t i = 0; i < s->n_rewrites; i++) {
-		int r = pattern_match(&s->rewrites[i].regex, text, groups);
+		int r = pattern_match(&s->rewrites[i].pattern, text, groups);
 
 		if (r)
 			return r < 0 ? r

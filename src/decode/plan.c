@@ -102,34 +102,42 @@ static int check_sizes(const struct plan_input *in, const struct layouts *l,
 static int check_cpus(const struct plan_input *in, struct problems *problems)
 {
 	const struct config_map *map = in->map;
+	int r = 0;
 
 	if (map_type_is_per_cpu(in->info->type))
 		return 0;
-	for (size_t i = 0; i < map->n_metrics; i++)
+	for (size_t i = 0; r != -ENOMEM && i < map->n_metrics; i++)
 		if (map->metrics[i].cpu != CONFIG_CPU_SUM)
-			return problems_add(
+			r = problems_add(
 				problems, &map->metrics[i].cpu_at,
 				"map '%s' is of type %s, which has one value for all CPUs: remove `cpu:`",
 				map->name, map_type_name(in->info->type));
-	return 0;
+	return r;
 }
 
-static int check_type(const struct plan_input *in, struct problems *problems)
+static int check_readable(const struct plan_input *in, struct problems *problems)
 {
-	const struct config_map *map = in->map;
-	const char *type = map_type_name(in->info->type);
+	if (!in->map->n_metrics || map_type_is_readable(in->info->type))
+		return 0;
+	return problems_add(
+		problems, &in->map->at,
+		"map '%s' is of type %s, whose entries cannot be listed: remove its metrics, the bpfmap_* ones remain",
+		in->map->name, map_type_name(in->info->type));
+}
 
-	if (map->n_metrics && !map_type_is_readable(in->info->type))
-		return problems_add(
-			problems, &map->at,
-			"map '%s' is of type %s, whose entries cannot be listed: remove its metrics, the bpfmap_* ones remain",
-			map->name, type);
-	if (map->read == CONFIG_READ_DRAIN && !map_type_is_drainable(in->info->type))
-		return problems_add(
-			problems, &map->at,
-			"map '%s' is of type %s, which cannot be drained: use `read: snapshot`",
-			map->name, type);
-	return check_cpus(in, problems);
+static int check_read(const struct plan_input *in, struct problems *problems)
+{
+	if (in->map->read != CONFIG_READ_DRAIN || map_type_is_drainable(in->info->type))
+		return 0;
+	return problems_add(problems, &in->map->at,
+			    "map '%s' is of type %s, which cannot be drained: use `read: snapshot`",
+			    in->map->name, map_type_name(in->info->type));
+}
+
+/* Of two results, what a caller must know: all mistakes in one run, but for lack of memory. */
+static int worse(int r, int next)
+{
+	return !r || next == -ENOMEM ? next : r;
 }
 
 /* Of all elements, those that only labels and conditions look at, too. */
@@ -289,29 +297,39 @@ static int hash_layouts(const struct layouts *l, uint64_t *ret_hash)
 	return r;
 }
 
-int plan_compile(const struct plan_input *in, struct plan **ret_plan, struct problems *problems)
+/* Everything that can be said, though one thing is wrong already. */
+static int plan_metrics(struct plan *p, const struct plan_input *in, struct problems *problems)
 {
 	_cleanup_(layouts_done) struct layouts l = {0};
+	int r = check_cpus(in, problems);
+	int chosen = r == -ENOMEM ? r : choose_layouts(in, &l, problems);
+
+	if (chosen < 0)
+		return chosen;
+	if (r != -ENOMEM)
+		r = worse(r, check_sizes(in, &l, problems));
+	if (r != -ENOMEM)
+		r = worse(r, compile(p, in, &l, problems));
+	return r ? r : hash_layouts(&l, &p->layout_hash);
+}
+
+int plan_compile(const struct plan_input *in, struct plan **ret_plan, struct problems *problems)
+{
 	_cleanup_(plan_unrefp) struct plan *p = NULL;
 	int r;
 
-	r = check_type(in, problems);
+	r = check_readable(in, problems);
+	if (r == 0)
+		r = check_read(in, problems);
 	if (r < 0)
 		return r;
 	p = plan_new(in);
 	if (!p)
 		return -ENOMEM;
-	if (in->map->n_metrics) {
-		r = choose_layouts(in, &l, problems);
-		if (r == 0)
-			r = check_sizes(in, &l, problems);
-		if (r == 0)
-			r = compile(p, in, &l, problems);
-		if (r == 0)
-			r = hash_layouts(&l, &p->layout_hash);
-		if (r < 0)
-			return r;
-	}
+	if (in->map->n_metrics)
+		r = plan_metrics(p, in, problems);
+	if (r < 0)
+		return r;
 	for (size_t i = 0; i < p->n_groups; i++)
 		p->groups[i].config = NULL; /* gone soon */
 	*ret_plan = take_ptr(p);

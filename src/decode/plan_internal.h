@@ -41,7 +41,8 @@ struct label_step {
 /* A number range or a text that a field is compared with. */
 struct match {
 	int128 first, last;
-	char *text; /* owned; NULL: the range */
+	double low, high; /* of floating-point fields */
+	char *text;	  /* owned; NULL: the range */
 };
 
 struct condition {

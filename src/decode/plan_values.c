@@ -126,6 +126,20 @@ static void count_unsigned(struct input *in)
 		in->column = COLUMN_U64;
 }
 
+/* One that goes through fewer elements would be added once for each of the other's. */
+static int check_elements(const struct plan_metric *m, const struct resolver *r,
+			  const struct config_value *sum)
+{
+	const struct reader *a = &m->inputs[0].operand.reader, *b = &m->inputs[1].operand.reader;
+
+	if (m->n_inputs < 2 ||
+	    (!a->strides[0] == !b->strides[0] && !a->strides[1] == !b->strides[1]))
+		return 0;
+	return problems_add(
+		r->problems, &sum->at,
+		"the sum and what is counted must go through the same elements: both with '*', or neither");
+}
+
 static int add_histogram(struct plan_metric *m, const struct resolver *r,
 			 const struct config_metric *c, struct domain *domain)
 {
@@ -149,7 +163,7 @@ static int add_histogram(struct plan_metric *m, const struct resolver *r,
 		e2 = add_input(m, r, &c->sum, domain);
 		e = e2 == -ENOMEM || !e ? e2 : e;
 	}
-	return e;
+	return e ? e : check_elements(m, r, &c->sum);
 }
 
 static int add_summary(struct plan_metric *m, const struct resolver *r,
@@ -162,7 +176,8 @@ static int add_summary(struct plan_metric *m, const struct resolver *r,
 	if (e == -ENOMEM)
 		return e;
 	e2 = add_input(m, r, &c->sum, domain);
-	return e2 == -ENOMEM || !e ? e2 : e;
+	e = e2 == -ENOMEM || !e ? e2 : e;
+	return e ? e : check_elements(m, r, &c->sum);
 }
 
 int plan_add_values(struct plan *p, const struct resolver *r, size_t metric_index,

@@ -51,13 +51,61 @@ static int unknown_name(const struct resolver *r, const struct config_condition 
 			    config->field, f && f->n_enumerators ? " with names" : "", name);
 }
 
-/* A match of a number: names become numbers. */
+/* "1.5", "-1e3..2.5". */
+static bool parse_doubles(const char *text, double *ret_low, double *ret_high)
+{
+	char *end;
+
+	if (!*text)
+		return false;
+	*ret_low = *ret_high = strtod(text, &end);
+	if (end != text && end[-1] == '.' && end[0] == '.') /* it took the first dot of two */
+		end--;
+	if (end != text && !strncmp(end, "..", 2)) {
+		text = end + 2;
+		*ret_high = strtod(text, &end);
+	}
+	return end != text && !*end && *ret_low <= *ret_high;
+}
+
+static int set_double(struct match *m, const struct resolver *r,
+		      const struct config_condition *config, const struct config_match *c)
+{
+	m->low = (double)c->first;
+	m->high = (double)c->last;
+	if (!c->text || parse_doubles(c->text, &m->low, &m->high))
+		return 0;
+	return problems_add(r->problems, &config->at,
+			    "'%s' is a number: '%s' is neither one nor a range such as 0.5..2",
+			    config->field, c->text);
+}
+
+/* A number that the field has no bits for is a mistake of whoever wrote it. */
+static int check_range(const struct match *m, const struct resolver *r,
+		       const struct config_condition *config, const struct reader *reader)
+{
+	unsigned int bits = reader->bit_size ? reader->bit_size : 8U * reader->size;
+	int128 most = ((int128)1 << (bits - reader->is_signed)) - 1;
+	int128 least = reader->is_signed ? -most - 1 : 0;
+	char text[NUM_TEXT_MAX + 1];
+
+	if (m->last >= least && m->first <= most)
+		return 0;
+	text[num_write_int128(text, m->first)] = '\0';
+	return problems_add(r->problems, &config->at,
+			    "'%s' is never %s: it is %s number of %u bits", config->field, text,
+			    reader->is_signed ? "a signed" : "an unsigned", bits);
+}
+
+/* A match of a number: names become numbers. @f: NULL: of no field. */
 static int set_number(struct match *m, const struct resolver *r,
 		      const struct config_condition *config, const struct field *f,
 		      const struct config_match *c)
 {
 	m->first = c->first;
 	m->last = c->last;
+	if (f && f->kind == FIELD_FLOAT)
+		return set_double(m, r, config, c);
 	if (!c->text)
 		return 0;
 	if (f && f->kind == FIELD_BOOL && (!strcmp(c->text, "true") || !strcmp(c->text, "false"))) {
@@ -114,6 +162,9 @@ static int add_matches(struct condition *c, const struct resolver *r,
 		int one = c->is_text ? set_text(m, r, config, from)
 				     : set_number(m, r, config, f, from);
 
+		if (one == 0 && f && !from->text && !c->is_text && f->kind != FIELD_FLOAT)
+			one = check_range(m, r, config, &c->step.operand.reader);
+
 		if (one == -ENOMEM)
 			return one;
 		e = e ? e : one;
@@ -132,7 +183,7 @@ static bool number_matches(const struct condition *c, const struct cursor *at)
 	for (size_t i = 0; i < c->n_matches; i++) {
 		const struct match *m = &c->matches[i];
 
-		if (c->step.operand.reader.is_float ? (double)m->first <= d && d <= (double)m->last
+		if (c->step.operand.reader.is_float ? m->low <= d && d <= m->high
 						    : m->first <= v && v <= m->last)
 			return true;
 	}

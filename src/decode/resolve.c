@@ -77,11 +77,50 @@ static const char *list_names(const struct candidates *c, struct buf *list)
 	return c->n ? buf_string(list) : "none";
 }
 
+/* The array that a path leads into, with what is left of the path; NULL: none. */
+static const struct field *find_array(const struct layout *l, const char *path,
+				      const char **ret_rest)
+{
+	const struct field *array = NULL;
+
+	for (const char *dot = strchr(path, '.'); l && dot; dot = strchr(dot + 1, '.')) {
+		struct layout_place place;
+		const struct field *f =
+			layout_find_each(l, (struct str){path, (size_t)(dot - path)}, &place);
+
+		if (f && (f->kind == FIELD_ARRAY || f->kind == FIELD_BYTES)) {
+			array = f;
+			*ret_rest = dot + 1;
+		}
+	}
+	return array;
+}
+
+/* Of a path that ends in an array: that it is one. Return: 0 where it does not. */
+static int explain_element(const struct resolver *r, const struct config_expr *expr,
+			   const char *name)
+{
+	const struct field *array;
+	const char *rest = NULL;
+	uint32_t n;
+
+	array = find_array(r->value, name, &rest);
+	if (!array)
+		array = find_array(r->key, name, &rest);
+	if (!array)
+		return 0;
+	n = array->kind == FIELD_ARRAY ? array->n_elems : array->size;
+	return problems_add(r->problems, &expr->at,
+			    "'%s': '%.*s' is an array: its elements are 0 to %u, or '*' for each",
+			    expr->field, (int)(rest - name - 1), name, n - 1);
+}
+
 static int unknown_field(const struct resolver *r, const struct config_expr *expr)
 {
 	_cleanup_(candidates_done) struct candidates c = {.n = 0};
 	_cleanup_buf_ struct buf list = BUF_INIT;
 	const char *name = expr->field, *near, *all;
+	int e;
 
 	if (!strncmp(name, "key.", 4))
 		name += 4;
@@ -89,6 +128,9 @@ static int unknown_field(const struct resolver *r, const struct config_expr *exp
 		name += 6;
 	if (add_side(&c, r->key, "key") < 0 || add_side(&c, r->value, "value") < 0)
 		return -ENOMEM;
+	e = explain_element(r, expr, name);
+	if (e < 0)
+		return e;
 	index_names(&c);
 	near = str_suggest(name, c.names, c.n);
 	if (near)

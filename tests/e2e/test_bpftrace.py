@@ -89,7 +89,8 @@ class Bpftrace(support.Case):
         text, command = support.example("bpftrace.yml")
         process = self.writer()
         program = command[-1].replace("sys_exit_write {", f"sys_exit_write /pid == {process.pid}/ {{")
-        tool = self.trace(program, "writes", "write_size", "write_sizes", "write_mean", "write_max")
+        tool = self.trace(program, "writes", "write_size", "write_sizes", "write_mean", "write_max",
+                          "write_min")
         exporter = self.start("global: {at_scrape: always}\n" + text)
         self.write(process)
         n = len(SIZES) + 3
@@ -116,7 +117,25 @@ class Bpftrace(support.Case):
         self.assertEqual(printed["@write_mean"], {COMM: total // calls})
         self.assert_value(series, 5000, "write_max_bytes")
         self.assertEqual(printed["@write_max"], 5000)
+        self.assert_value(series, -9, "write_min_bytes")
+        self.assertEqual(printed["@write_min"], -9)
         self.gone(exporter, series, "writes", "writes_total")
+
+    def test_huge_numbers(self):
+        """hist() has one slot for all from 2^31 on: nothing says that they are below the next power."""
+        text, _ = support.example("bpftrace.yml")
+        process = self.writer()
+        tool = self.trace(f"tracepoint:syscalls:sys_enter_write /pid == {process.pid}/ {{ $i = (uint64)1;"
+                          " @write_size[comm] = hist($i << 60); @write_size[comm] = hist($i << 31);"
+                          " @write_size[comm] = hist(($i << 31) - 1); }", "write_size")
+        exporter = self.start("global: {at_scrape: always}\n" + text)
+        self.write(process)
+        n = len(SIZES) + 3
+        count = support.series_key("write_size_bytes_count", comm=COMM)
+        support.wait_until(lambda: exporter.metrics().get(count) == str(3 * n), f"{3 * n} are counted", exporter.log)
+        found = self.histogram(exporter.metrics(), "write_size_bytes")
+        self.assertEqual(found, {2**31 - 1: n, "+Inf": 2 * n})
+        support.end(tool)
 
     def gone(self, exporter, before, map_name, family):
         """bpftrace has ended: the map went with it, though the exporter had it open."""

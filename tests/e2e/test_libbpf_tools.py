@@ -39,12 +39,11 @@ def slots_of(value, n, offset=0):
 
 
 def buckets(name, labels, slots):
-    """Slot i counted [2^i, 2^(i+1)) microseconds: the series of that, le as a number."""
+    """Slot i counted [2^i, 2^(i+1)) microseconds, the last what is longer, too: its series, le as a number."""
     labels, total = frozenset(labels.items()), 0
     for i, n in enumerate(slots):
         total += n
-        yield (name + "_bucket", labels, (2**(i + 1) - 1) * US), total
-    yield (name + "_bucket", labels, None), total
+        yield (name + "_bucket", labels, (2**(i + 1) - 1) * US if i + 1 < len(slots) else None), total
     yield (name + "_count", labels, None), total
 
 
@@ -185,11 +184,11 @@ class Tools(support.Case):
         series = self.start(
             "maps:\n  - name: zero\n    map_name: runqlat_.bss\n    instances: sum\n    metrics:\n"
             "      - name: zero_seconds\n        type: histogram\n"
-            "        buckets: {field: zero.slots, scheme: exp2, edges: lower, scale: us}\n"
+            "        buckets: {field: zero.slots, scheme: exp2, edges: lower, scale: us, overflow: true}\n"
             "      - {name: slots, type: gauge, value: zero.slots.*, labels: {slot: $i}}\n").metrics()
         self.assertTrue(support.maps_of(tool))
         self.assert_value(series, 0, "zero_seconds_count")
-        self.assertEqual(len([k for k in series if k[0] == "zero_seconds_bucket"]), 27)
+        self.assertEqual(len([k for k in series if k[0] == "zero_seconds_bucket"]), 26)
         self.assertEqual({dict(k[1])["slot"]: v for k, v in series.items() if k[0] == "slots"},
                          {str(i): "0" for i in range(26)})
 

@@ -140,26 +140,30 @@ class Readme(support.Case):
         self.assert_good(config)
 
     def test_histograms(self):
-        """Each row of the table is a histogram."""
-        fields = {"field": ("u32", "[{name: slots, type: u64, count: 30}]"),
-                  "key.slot": ("[{name: slot, type: u64}]", "u64"),
-                  "key": ("u64", "u64")}
-        n = 0
-        for who, buckets in table("| who counts | configuration |"):
+        """Each row of the table is a histogram; where its last slot counts all above, no bound is above that."""
+        shapes = {  # key, value, and an entry that counts once in the last slot
+            "field": ("u32", "[{name: slots, type: u64, count: 30}]", bytes(4), struct.pack("=30Q", *[0] * 29, 1)),
+            "key.slot": ("[{name: slot, type: u64}]", "u64", struct.pack("=Q", 33), struct.pack("=Q", 1)),
+            "linear": ("u64", "u64", struct.pack("=Q", 10), struct.pack("=Q", 1)),
+            "explicit": ("u64", "u64", struct.pack("=Q", 10000), struct.pack("=Q", 1))}
+        config, expected = "global: {at_scrape: always}\nmaps:\n", {}
+        for n, (who, buckets) in enumerate(table("| who counts | configuration |")):
             buckets = buckets.strip("`")
-            slot = re.search(r"slot: ([\w.]+)", buckets)
-            shape = slot[1] if slot else "field"
-            if shape == "field":
-                buckets = ("slot: key, " if "keys:" in buckets else "field: slots, ") + buckets
-                shape = "key" if "keys:" in buckets else shape
-            key, value = fields[shape]
-            sizes = (4, 240) if shape == "field" else (8, 8)
-            pin = self.make(f"who{n}", *sizes, [])
-            with self.subTest(who):
-                self.assert_good(f"maps:\n  - {{name: h, pin: {pin}, key: {key}, value: {value}, metrics: "
-                           f"[{{name: h_seconds, type: histogram, buckets: {{{buckets}}}}}]}}\n")
-            n += 1
-        self.assertEqual(n, 6)
+            shape = next((x for x in shapes if x in buckets), "field")
+            if "slot: " not in buckets:
+                buckets = ("slot: key, " if shape == "explicit" else "field: slots, ") + buckets
+            key, value, *entry = shapes[shape]
+            pin = self.make(f"who{n}", len(entry[0]), len(entry[1]), [entry])
+            config += (f"  - {{name: h{n}, pin: {pin}, key: {key}, value: {value}, metrics: "
+                       f"[{{name: h{n}_seconds, type: histogram, buckets: {{{buckets}}}}}]}}\n")
+            expected[who] = 0 if " all " in who else 1, 1
+        self.assert_good(config)
+        series, found = self.start(config).metrics(), {}
+        for n, who in enumerate(expected):
+            counts = {float(dict(k[1])["le"]): int(v) for k, v in series.items() if k[0] == f"h{n}_seconds_bucket"}
+            found[who] = tuple(v for _, v in sorted(counts.items())[-2:])
+        self.assertEqual(found, expected)
+        self.assertEqual(sorted(expected.values()), [(0, 1)] * 2 + [(1, 1)] * 4)
 
     def test_prometheus(self):
         text = next(t for n, t in blocks() if n == "yaml" and "scrape_configs" in t)

@@ -7,7 +7,7 @@
 struct bad_case {
 	struct decoded_case c;
 	uint32_t key_size, value_size; /* the kernel's, where they are other ones */
-	const char *messages[3];
+	const char *messages[4];
 };
 
 #define METRIC(value, labels)                                                                                                \
@@ -48,7 +48,10 @@ static const struct bad_case bad[] = {
 	 .messages = {"'text' cannot be a metric's value: it is no number"}},
 	{{.yaml = METRIC("ad", "k: a")},
 	 .messages = {"'ad' cannot be a metric's value: it is no number"}},
-	{{.yaml = METRIC("arr.2", "k: a")}, .messages = {"map 'm' has no field 'arr.2'"}},
+	{{.yaml = METRIC("arr.2", "k: a")},
+	 .messages = {"'arr.2': 'arr' is an array: its elements are 0 to 1, or '*' for each"}},
+	{{.yaml = METRIC("key.arr.x", "k: a")},
+	 .messages = {"'key.arr.x': 'arr' is an array: its elements are 0 to 1"}},
 	{{.yaml = METRIC("n", "k: st")},
 	 .messages = {"'st' is a struct: name one of its fields, or decode its bytes"}},
 	{{.yaml = METRIC("n", "k: key")},
@@ -89,7 +92,8 @@ static const struct bad_case bad[] = {
 	{{.yaml = ARRAYS("{name: x, type: gauge, value: three.*, where: {four.*: 1}}")},
 	 .messages = {"'four.*' goes through 4 elements, another field of this metric through 3"}},
 	{{.yaml = ARRAYS("{name: x, type: gauge, value: three.*.*}")},
-	 .messages = {"map 'm' has no field 'three.*.*'"}},
+	 .messages =
+		 {"'three.*.*': 'three' is an array: its elements are 0 to 2, or '*' for each"}},
 	{{.yaml = ARRAYS("{name: x, type: gauge, value: text.*}")},
 	 .messages = {"map 'm' has no field 'text.*'"}},
 	{{.yaml = "key: u8, value: [{name: a, type: u8, count: 5000000}], metrics: [{name: x, type: gauge, value: a.*}]"},
@@ -101,7 +105,22 @@ static const struct bad_case bad[] = {
 	  .type = BPF_MAP_TYPE_PERCPU_HASH,
 	  .n_cpus = 2},
 	 .messages = {"more than 4194304 numbers in one entry"}},
+	/* everything in one run, though one thing is wrong already */
+	{{.yaml = "key: u8, value: [{name: a, type: u32}], metrics: [{name: x, type: gauge, cpu: avg, value: zz_is_none}, "
+		  "{name: y, type: gauge, cpu: max, value: a, labels: {q: qq_is_none}}]"},
+	 .messages = {"map 'm' is of type hash, which has one value for all CPUs: remove `cpu:`",
+		      "map 'm' is of type hash, which has one value for all CPUs: remove `cpu:`",
+		      "map 'm' has no field 'zz_is_none'", "map 'm' has no field 'qq_is_none'"}},
 	/* conditions */
+	{{.yaml = ARRAYS("{name: x, type: gauge, value: 1, where: {three.0: [1, 256..300]}}")},
+	 .messages = {"'three.0' is never 256: it is an unsigned number of 8 bits"}},
+	{{.yaml = ARRAYS("{name: x, type: gauge, value: 1, where: {f: some}}")},
+	 .messages = {"'f' is a number: 'some' is neither one nor a range such as 0.5..2"}},
+	{{.yaml = ARRAYS("{name: x, type: summary, count: three.*, sum: three.0}")},
+	 .messages = {"the sum and what is counted must go through the same elements"}},
+	{{.yaml = ARRAYS(
+		  "{name: x, type: histogram, buckets: {field: many, scheme: {linear: {start: 0, width: 1}}, edges: upper}, sum: three.*}")},
+	 .messages = {"the sum and what is counted must go through the same elements"}},
 	{{.yaml = ARRAYS("{name: x, type: gauge, value: 1, where: {three.0: some}}")},
 	 .messages = {"'three.0' is a number: 'some' is no value of it"}},
 	{{.yaml = ARRAYS("{name: x, type: gauge, value: 1, where: {text: 1..2}}")},
