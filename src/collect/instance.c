@@ -19,6 +19,7 @@
 #include "base/log.h"
 #include "decode/builder.h"
 #include "map_plan_internal.h"
+#include "parking_internal.h"
 
 static void pin_match_done(struct pin_match *m)
 {
@@ -201,9 +202,32 @@ static int follow_pin(struct instance *i, struct err *e)
 	return open_map(i, e);
 }
 
+/* So many entries are decoded between two looks at the clock. */
+#define DECODED_AT_ONCE 64
+
+struct snapshot_sink {
+	struct builder *builder;
+	const struct map_info *info;
+	uint64_t deadline_ns;
+};
+
+/* Decoders may be slow: the deadline is theirs, too. */
 static int sink_snapshot(void *ctx, const struct map_batch *batch)
 {
-	return builder_add(ctx, batch->keys, batch->values, batch->n);
+	const struct snapshot_sink *s = ctx;
+	size_t value_size = (size_t)s->info->n_cpus * s->info->value_stride;
+	int r = 0;
+
+	for (uint32_t i = 0; r == 0 && i < batch->n; i += DECODED_AT_ONCE) {
+		uint32_t n = batch->n - i < DECODED_AT_ONCE ? batch->n - i : DECODED_AT_ONCE;
+
+		if (clock_mono_ns() >= s->deadline_ns)
+			return -ETIMEDOUT;
+		r = builder_add(s->builder,
+				(const uint8_t *)batch->keys + (size_t)i * s->info->key_size,
+				(const uint8_t *)batch->values + i * value_size, n);
+	}
+	return r;
 }
 
 /* Entries are no longer in the map: without memory for one, the others are kept all the same. */
@@ -264,11 +288,17 @@ static int drain(struct instance *i, struct map_read *read, struct err *e)
 	return r;
 }
 
-/* What the sums of the passes before keep for this plan's. */
+/*
+ * What the sums of the passes before keep for this plan's. Series that are
+ * shown by themselves go on from their last values, whatever map is read; a sum
+ * has these values wherever they are, and each map should meet its own.
+ */
 static int prepare_carry(struct instance *i)
 {
 	bool same_map = i->carry_map_id == i->source->info.id;
 
+	if (!i->carry || (!same_map && class_is_summed(i->class)))
+		parking_adopt(i->class->parking, i);
 	i->carry_map_id = i->source->info.id;
 	if (i->carry &&
 	    (carry_is_of(i->carry, i->plan) || carry_move(i->carry, i->plan, same_map) == 0))
@@ -283,10 +313,11 @@ static int prepare_carry(struct instance *i)
 /* A snapshot that another plan made has other sets: nothing of it can be shared. */
 static struct builder *new_builder(struct instance *i)
 {
-	struct snapshot *previous = i->snapshot_plan == i->plan ? i->snapshot : NULL;
+	struct snapshot *previous;
 
 	if (prepare_carry(i) < 0)
 		return NULL;
+	previous = i->snapshot_plan == i->plan ? i->snapshot : NULL;
 	return builder_new(i->plan, previous, i->carry, i->class->options->config->max_series);
 }
 
@@ -320,14 +351,18 @@ static int publish(struct instance *i, struct builder *b, struct err *e)
 static int read_snapshot(struct instance *i, struct map_read *read, struct err *e)
 {
 	_cleanup_(builder_freep) struct builder *b = NULL;
+	struct snapshot_sink sink;
 	int r;
 
 	b = new_builder(i);
 	if (!b)
 		return err_set(e, -ENOMEM, "there is not enough memory for the snapshot");
+	sink = (struct snapshot_sink){b, &i->source->info, read->deadline_ns};
 	read->sink = sink_snapshot;
-	read->ctx = b;
+	read->ctx = &sink;
 	r = map_source_read(i->source, read, e);
+	if (r == -ETIMEDOUT && !e->text[0])
+		return err_set(e, r, "reading and decoding take longer than read_timeout");
 	if (r < 0)
 		return e->text[0] ? r
 				  : err_set(e, r, "the snapshot cannot be built: %s", err_name(r));
@@ -391,10 +426,16 @@ static void drop_snapshot(struct instance *i)
 		return;
 	i->status.n_series = 0;
 	i->status.is_counted = false;
-	if (i->class->map->instances == CONFIG_INSTANCES_SUM)
+	if (class_is_summed(i->class))
 		return;
 	snapshot_unref(take_ptr(i->snapshot));
 	plan_unref(take_ptr(i->snapshot_plan));
+}
+
+void instance_close(struct instance *i)
+{
+	close_map(i);
+	drop_snapshot(i);
 }
 
 void instance_read(struct instance *i)

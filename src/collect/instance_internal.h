@@ -24,7 +24,13 @@ struct instance_class {
 	struct stack_provider stacks;
 	struct instance *const *instances; /* all of them; of the map's reader */
 	size_t n_instances;
+	struct parking *parking; /* of the map's reader */
 };
+
+static inline bool class_is_summed(const struct instance_class *c)
+{
+	return c->map->instances == CONFIG_INSTANCES_SUM;
+}
 
 struct instance {
 	const struct instance_class *class;
@@ -47,6 +53,9 @@ struct instance {
 struct instance *instance_new(const struct instance_class *class, struct pin_match *pin);
 void instance_free(struct instance *i);
 DEFINE_CLEANUP(instance_free, struct instance *)
+
+/* instance_close() - as when its pin is gone: what it has counted stays. */
+void instance_close(struct instance *i);
 
 /* instance_read() - one pass: open or check, read, decode. What fails is in the status and, once,
  * in the log. */

@@ -75,8 +75,8 @@ static void write_row(struct gauge_writer *w, size_t row, const struct map_view 
 
 static void write_instances(struct gauge_writer *w, const struct map_view *views, size_t n)
 {
-	gauge_writer_family(w, "bpfmap_instances", FAMILY_GAUGE, "Pins that belong to the map.",
-			    NULL);
+	gauge_writer_family(w, "bpfmap_instances", FAMILY_GAUGE,
+			    "Pins, or loaded maps, that belong to the map.", NULL);
 	for (size_t i = 0; i < n; i++) {
 		const struct gauge_label labels[] = {{"map", views[i].map->name}, {NULL, NULL}};
 

@@ -5,7 +5,7 @@
  * copies. Instances and matches are both sorted by path and merged in one walk.
  * An instance with drained totals stays, down, though its pin is gone: nobody
  * else has them. Where instances are added up, the sum is published with the
- * first of them, and what one had counted stays in it when it goes.
+ * first of them. One that goes is parked with what it had counted.
  */
 #include "map_pass_internal.h"
 
@@ -23,6 +23,8 @@ int map_reader_init(struct map_reader *r, const struct collector_options *option
 {
 	*r = (struct map_reader){
 		.class = {.options = options, .map = map, .stacks = locate_stacks(options)}};
+	r->class.parking = &r->parking;
+	parking_init(&r->parking);
 	r->class.families = calloc(map->n_metrics + 1, sizeof(*families));
 	if (!r->class.families)
 		return -ENOMEM;
@@ -38,8 +40,7 @@ void map_reader_done(struct map_reader *r)
 	for (size_t i = 0; r->class.families && i < r->class.map->n_metrics; i++)
 		family_unref(r->class.families[i]);
 	free(r->instances);
-	snapshot_unref(r->residue);
-	plan_unref(r->residue_plan);
+	parking_done(&r->parking);
 	free(r->class.families);
 	free(r->glob_complaint);
 }
@@ -53,44 +54,10 @@ static void complain_of_glob(struct map_reader *r, const char *text)
 	r->glob_complaint = strdup(text);
 }
 
-static bool is_summed(const struct map_reader *r)
-{
-	return r->class.map->instances == CONFIG_INSTANCES_SUM;
-}
-
-/* What an instance that goes has counted becomes part of what is left of those before it. */
-static int keep_counts(struct map_reader *r, const struct instance *i)
-{
-	_cleanup_(merger_freep) struct merger *m = NULL;
-	struct builder_result sum = {0};
-	int code;
-
-	if (!is_summed(r) || !i->snapshot)
-		return 0;
-	m = merger_new(r->class.options->config->max_series);
-	code = m ? 0 : -ENOMEM;
-	if (code == 0 && r->residue)
-		code = merger_add(m, r->residue_plan, r->residue, true);
-	if (code == 0)
-		code = merger_add(m, i->snapshot_plan, i->snapshot, true);
-	if (code == 0)
-		code = merger_finish(m, &sum);
-	if (code < 0)
-		return code;
-	if (!r->residue)
-		r->residue_plan = plan_ref(i->snapshot_plan);
-	snapshot_unref(r->residue);
-	r->residue = sum.snapshot;
-	return 0;
-}
-
 /* An instance whose pin is gone. Return: whether it stays. */
 static bool keep_unmatched(struct map_reader *r, struct instance *i)
 {
-	if ((i->totals && totals_n(i->totals)) || keep_counts(r, i) < 0)
-		return true;
-	instance_free(i);
-	return false;
+	return (i->totals && totals_n(i->totals)) || parking_add(&r->parking, i) < 0;
 }
 
 /* Instances, before the one of @path, that no match is for: those that stay go to @merged. */
@@ -174,7 +141,7 @@ static struct published *publish(const struct map_reader *r)
 		q->status.pin = strdup(i->pin.path);
 		if (!q->status.pin)
 			return NULL;
-		if (i->snapshot && !is_summed(r))
+		if (i->snapshot && !class_is_summed(i->class))
 			q->snapshot = snapshot_ref(i->snapshot);
 	}
 	return take_ptr(p);
@@ -183,7 +150,7 @@ static struct published *publish(const struct map_reader *r)
 /* The sum of all instances: of those that are down only what never falls. */
 static int add_instances(const struct map_reader *r, struct merger *m)
 {
-	int code = r->residue ? merger_add(m, r->residue_plan, r->residue, true) : 0;
+	int code = parking_merge(&r->parking, m);
 
 	for (size_t i = 0; code == 0 && i < r->n_instances; i++) {
 		const struct instance *in = r->instances[i];
@@ -222,7 +189,7 @@ struct published *map_reader_pass(struct map_reader *r)
 	for (size_t i = 0; i < r->n_instances; i++)
 		instance_read(r->instances[i]);
 	p = publish(r);
-	if (p && is_summed(r) && publish_sum(r, p) < 0) {
+	if (p && class_is_summed(&r->class) && publish_sum(r, p) < 0) {
 		published_free(p);
 		return NULL;
 	}

@@ -5,6 +5,7 @@
 /* An entry of the configuration with its instances, and what a pass over them published. */
 #include "base/cleanup.h"
 #include "instance_internal.h"
+#include "parking_internal.h"
 
 /* What readers are given of an instance. */
 struct published_instance {
@@ -26,9 +27,7 @@ struct map_reader {
 	size_t n_instances;
 	size_t n_matches; /* of its pin, at the last pass */
 	char *glob_complaint;
-	/* `instances: sum`: what instances that are gone had counted; NULL: nothing yet. */
-	struct snapshot *residue;
-	struct plan *residue_plan;
+	struct parking parking; /* of instances that are gone */
 };
 
 /* map_reader_init() - references the @map->n_metrics families. Return: 0 or -ENOMEM. */

@@ -134,6 +134,27 @@ class Hostile(Decode):
             self.assertEqual(self.found(series, f"{kind}_of", "i", "t"),
                              {(str(i), shown(t[:-8])): 7 + i for i, t in enumerate(texts)})
 
+    def test_a_pattern_that_takes_its_time(self):
+        """It takes its map down at the timeout, no other map, and no more memory than it may."""
+        rng = random.Random(3)
+        keys = {bytes(rng.choice(b"ab") for _ in range(64)) for _ in range(3000)}
+        self.make("slow", "hash", [(k, struct.pack("=Q", 1)) for k in keys], 64, 8)
+        self.make("quick", "array", [], 4, 8)
+        exporter = self.start(
+            "global: {read_timeout: 500ms, refresh: 500ms}\n"
+            "maps:\n"
+            f"  - name: slow\n    pin: {self.pin('slow')}\n"
+            "    key: [{name: k, type: char, count: 64}]\n    value: u64\n"
+            "    metrics: [{name: slow_total, type: counter, "
+            "labels: {k: {field: k, decode: [string, {regex: [{match: '.*a.{50}x?'}]}]}}}]\n"
+            f"  - {{name: quick, pin: {self.pin('quick')}, key: u32, value: u64, "
+            "metrics: [{name: quick_total, type: counter, labels: {k: key}}]}\n")
+        timeouts = support.series_key("bpfmap_read_errors_total", map="slow", pin=self.pin("slow"),
+                                      reason="timeout")
+        support.wait_until(lambda: int(exporter.metrics().get(timeouts, 0)) >= 2, "two timeouts")
+        self.assert_value(exporter.metrics(), 0, "quick_total", k="0")
+        self.assertLess(exporter.peak_memory_bytes(), 300 << 20)
+
     def test_every_decoder_on_any_bytes(self):
         """What a decoder makes of bytes that it was not made for is still a label."""
         rng = random.Random(2)

@@ -141,6 +141,34 @@ static inline char *bed_pass_log(struct bed *b)
 	return log_capture_end();
 }
 
+/* A pass whose complaints do not matter: its series without HELP and TYPE, for the caller to free.
+ */
+static inline char *bed_samples(struct bed *b)
+{
+	char *text, *to;
+
+	log_capture_begin();
+	text = to = bed_pass_text(b);
+	free(log_capture_end());
+	for (char *line = text, *next; *line; line = next) {
+		next = strchr(line, '\n') + 1;
+		if (*line != '#') {
+			memmove(to, line, (size_t)(next - line));
+			to += next - line;
+		}
+	}
+	*to = '\0';
+	return text;
+}
+
+static inline void bed_expect(struct bed *b, const char *expected)
+{
+	_cleanup_(freep) char *text = bed_samples(b);
+
+	if (strcmp(text, expected) != 0)
+		fail_msg("there is\n%sinstead of\n%s", text, expected);
+}
+
 /* A layout that is one number. */
 static inline struct layout *scalar(uint32_t size)
 {

@@ -22,27 +22,6 @@ static struct twin *add(const char *pin)
 	return twins_add(pin, &info);
 }
 
-static void expect(struct bed *b, const char *expected)
-{
-	_cleanup_(freep) char *text = NULL, *log = NULL;
-	char *to;
-
-	log_capture_begin();
-	text = bed_pass_text(b);
-	log = log_capture_end();
-	to = text;
-	for (char *line = text, *next; *line; line = next) { /* HELP and TYPE */
-		next = strchr(line, '\n') + 1;
-		if (*line != '#') {
-			memmove(to, line, (size_t)(next - line));
-			to += next - line;
-		}
-	}
-	*to = '\0';
-	if (strcmp(text, expected) != 0)
-		fail_msg("there is\n%sinstead of\n%s", text, expected);
-}
-
 static void test_never_falls__entries_go(void **state)
 {
 	_cleanup_bed_ struct bed b;
@@ -53,15 +32,15 @@ static void test_never_falls__entries_go(void **state)
 	t = add("/pins/m");
 	twin_put(t, A(1), 5);
 	twin_put(t, A(2), 7);
-	expect(&b, "x_total{k=\"1\"} 12\ng{k=\"1\"} 12\n");
+	bed_expect(&b, "x_total{k=\"1\"} 12\ng{k=\"1\"} 12\n");
 	twin_remove(t, A(2));
-	expect(&b, "x_total{k=\"1\"} 12\ng{k=\"1\"} 5\n");
+	bed_expect(&b, "x_total{k=\"1\"} 12\ng{k=\"1\"} 5\n");
 	twin_put(t, A(2), 1);
 	twin_put(t, A(1), 6);
-	expect(&b, "x_total{k=\"1\"} 14\ng{k=\"1\"} 7\n");
+	bed_expect(&b, "x_total{k=\"1\"} 14\ng{k=\"1\"} 7\n");
 	twin_remove(t, A(1));
 	twin_remove(t, A(2));
-	expect(&b, "x_total{k=\"1\"} 14\n");
+	bed_expect(&b, "x_total{k=\"1\"} 14\n");
 	assert_int_equal(bed_status(&b)->n_series, 1);
 	assert_int_equal(bed_status(&b)->n_entries, 0);
 }
@@ -79,16 +58,16 @@ static void test_never_falls__failed_reads(void **state)
 	bed_init(&b, SUMS);
 	t = add("/pins/m");
 	twin_put(t, A(1), 5);
-	expect(&b, "x_total{k=\"1\"} 5\ng{k=\"1\"} 5\n");
+	bed_expect(&b, "x_total{k=\"1\"} 5\ng{k=\"1\"} 5\n");
 	twin_remove(t, A(1));
 	twin_put(t, B(1), 1);
 	twin_put(t, A(2), 3);
 	twin_set_faults(t, &fails);
-	expect(&b, "");
+	bed_expect(&b, "");
 	assert_false(bed_status(&b)->is_up);
-	expect(&b, "");
+	bed_expect(&b, "");
 	twin_set_faults(t, &well);
-	expect(&b, "x_total{k=\"1\"} 8\nx_total{k=\"2\"} 1\ng{k=\"2\"} 1\ng{k=\"1\"} 3\n");
+	bed_expect(&b, "x_total{k=\"1\"} 8\nx_total{k=\"2\"} 1\ng{k=\"2\"} 1\ng{k=\"1\"} 3\n");
 }
 
 static void test_never_falls__the_same_map_again(void **state)
@@ -101,13 +80,13 @@ static void test_never_falls__the_same_map_again(void **state)
 	t = add("/pins/m");
 	twin_put(t, A(1), 5);
 	twin_put(t, A(2), 7);
-	expect(&b, "x_total{k=\"1\"} 12\ng{k=\"1\"} 12\n");
+	bed_expect(&b, "x_total{k=\"1\"} 12\ng{k=\"1\"} 12\n");
 	twin_set_pinned(t, false);
-	expect(&b, "");
+	bed_expect(&b, "");
 	twin_remove(t, A(2));
 	twin_put(t, A(1), 6);
 	twin_set_pinned(t, true);
-	expect(&b, "x_total{k=\"1\"} 13\ng{k=\"1\"} 6\n");
+	bed_expect(&b, "x_total{k=\"1\"} 13\ng{k=\"1\"} 6\n");
 }
 
 static void test_never_falls__another_map(void **state)
@@ -120,19 +99,19 @@ static void test_never_falls__another_map(void **state)
 	bed_init(&b, SUMS);
 	t = add("/pins/m");
 	twin_put(t, A(1), 5);
-	expect(&b, "x_total{k=\"1\"} 5\ng{k=\"1\"} 5\n");
+	bed_expect(&b, "x_total{k=\"1\"} 5\ng{k=\"1\"} 5\n");
 	twin_replace(t, &other);
 	twin_put(t, A(1), 6);
 	twin_put(t, B(1), 1);
-	expect(&b, "x_total{k=\"1\"} 11\nx_total{k=\"2\"} 1\ng{k=\"1\"} 6\ng{k=\"2\"} 1\n");
+	bed_expect(&b, "x_total{k=\"1\"} 11\nx_total{k=\"2\"} 1\ng{k=\"1\"} 6\ng{k=\"2\"} 1\n");
 	assert_int_equal(bed_status(&b)->n_reopens, 1);
 	/* And another one, which comes later. */
 	other = twin_info();
 	twin_set_pinned(t, false);
-	expect(&b, "");
+	bed_expect(&b, "");
 	twin_replace(t, &other);
 	twin_set_pinned(t, true);
-	expect(&b, "x_total{k=\"1\"} 11\nx_total{k=\"2\"} 1\n");
+	bed_expect(&b, "x_total{k=\"1\"} 11\nx_total{k=\"2\"} 1\n");
 }
 
 /* A map of another shape is another story: it begins at zero. */
@@ -153,14 +132,14 @@ static void test_never_falls__another_shape(void **state)
 	t = add("/pins/m");
 	twin_set_layouts(t, NULL, scalar(8));
 	twin_put(t, 1, 5);
-	expect(&b, "x_total 5\n");
+	bed_expect(&b, "x_total 5\n");
 	other = twin_info();
 	twin_replace(t, &other);
 	l = scalar(8);
 	l->root.kind = FIELD_SINT;
 	twin_set_layouts(t, NULL, l);
 	twin_put(t, 1, 3);
-	expect(&b, "x_total 3\n");
+	bed_expect(&b, "x_total 3\n");
 }
 
 static void test_never_falls__without_memory(void **state)
@@ -177,7 +156,7 @@ static void test_never_falls__without_memory(void **state)
 		bed_init(&b, SUMS);
 		t = add("/pins/m");
 		twin_put(t, A(1), 5);
-		expect(&b, "x_total{k=\"1\"} 5\ng{k=\"1\"} 5\n");
+		bed_expect(&b, "x_total{k=\"1\"} 5\ng{k=\"1\"} 5\n");
 		twin_remove(t, A(1));
 		other = twin_info();
 		twin_replace(t, &other);
@@ -188,7 +167,8 @@ static void test_never_falls__without_memory(void **state)
 		published_free(map_reader_pass(&b.reader));
 		struck = alloc_fault_disarm();
 		free(log_capture_end());
-		expect(&b, "x_total{k=\"1\"} 8\nx_total{k=\"2\"} 4\ng{k=\"1\"} 3\ng{k=\"2\"} 4\n");
+		bed_expect(&b,
+			   "x_total{k=\"1\"} 8\nx_total{k=\"2\"} 4\ng{k=\"1\"} 3\ng{k=\"2\"} 4\n");
 	}
 	assert_true(nth > 20);
 }

@@ -18,46 +18,19 @@
 static const struct memory_source_faults fails = {.after_batches_err = -EIO};
 static const struct memory_source_faults well;
 
-/* A pass whose complaints do not matter, without HELP and TYPE. */
-static char *samples(struct bed *b)
-{
-	char *text, *to;
-
-	log_capture_begin();
-	text = to = bed_pass_text(b);
-	free(log_capture_end());
-	for (char *line = text, *next; *line; line = next) {
-		next = strchr(line, '\n') + 1;
-		if (*line != '#') {
-			memmove(to, line, (size_t)(next - line));
-			to += next - line;
-		}
-	}
-	*to = '\0';
-	return text;
-}
-
-static void expect(struct bed *b, const char *expected)
-{
-	_cleanup_(freep) char *text = samples(b);
-
-	if (strcmp(text, expected) != 0)
-		fail_msg("there is\n%sinstead of\n%s", text, expected);
-}
-
 static void test_sum_of_instances__two_and_three(void **state)
 {
 	_cleanup_bed_ struct bed b;
 
 	(void)state;
 	bed_init(&b, ALL(COUNTER ", " GAUGE));
-	expect(&b, "");
+	bed_expect(&b, "");
 	add("/pins/b/m", 3);
-	expect(&b, "x_total{k=\"1\"} 3\ng{k=\"1\"} 3\n");
+	bed_expect(&b, "x_total{k=\"1\"} 3\ng{k=\"1\"} 3\n");
 	twin_put(add("/pins/c/m", 4), 2, 1);
-	expect(&b, "x_total{k=\"1\"} 7\nx_total{k=\"2\"} 1\ng{k=\"1\"} 7\ng{k=\"2\"} 1\n");
+	bed_expect(&b, "x_total{k=\"1\"} 7\nx_total{k=\"2\"} 1\ng{k=\"1\"} 7\ng{k=\"2\"} 1\n");
 	add("/pins/a/m", 10);
-	expect(&b, "x_total{k=\"1\"} 17\nx_total{k=\"2\"} 1\ng{k=\"1\"} 17\ng{k=\"2\"} 1\n");
+	bed_expect(&b, "x_total{k=\"1\"} 17\nx_total{k=\"2\"} 1\ng{k=\"1\"} 17\ng{k=\"2\"} 1\n");
 	/* Published with the first; the series of each are its own. */
 	assert_int_equal(b.published->n, 3);
 	assert_non_null(b.published->instances[0].snapshot);
@@ -92,7 +65,7 @@ static void test_sum_of_instances__gauges(void **state)
 		add("/pins/a/m", 2);
 		add("/pins/b/m", 4);
 		add("/pins/c/m", 9);
-		expect(&b, cases[i].expected);
+		bed_expect(&b, cases[i].expected);
 	}
 }
 
@@ -109,7 +82,7 @@ static void test_sum_of_instances__shared_captures(void **state)
 	add("/pins/a1", 1);
 	add("/pins/a2", 2);
 	add("/pins/b1", 4);
-	expect(&b, "x_total{d=\"a\"} 3\nx_total{d=\"b\"} 4\n");
+	bed_expect(&b, "x_total{d=\"a\"} 3\nx_total{d=\"b\"} 4\n");
 }
 
 /* Of an instance that is down counters stay, gauges leave. */
@@ -122,18 +95,18 @@ static void test_sum_of_instances__one_down(void **state)
 	bed_init(&b, ALL(COUNTER ", " GAUGE));
 	add("/pins/a/m", 1);
 	t = add("/pins/b/m", 2);
-	expect(&b, "x_total{k=\"1\"} 3\ng{k=\"1\"} 3\n");
+	bed_expect(&b, "x_total{k=\"1\"} 3\ng{k=\"1\"} 3\n");
 	twin_set_faults(t, &fails);
-	expect(&b, "x_total{k=\"1\"} 3\ng{k=\"1\"} 1\n");
+	bed_expect(&b, "x_total{k=\"1\"} 3\ng{k=\"1\"} 1\n");
 	assert_false(b.published->instances[1].status.is_up);
 	assert_int_equal(b.published->instances[1].status.n_series, 0);
 	twin_put(t, 1, 5);
-	expect(&b, "x_total{k=\"1\"} 3\ng{k=\"1\"} 1\n");
+	bed_expect(&b, "x_total{k=\"1\"} 3\ng{k=\"1\"} 1\n");
 	twin_set_faults(t, &well);
-	expect(&b, "x_total{k=\"1\"} 6\ng{k=\"1\"} 6\n");
+	bed_expect(&b, "x_total{k=\"1\"} 6\ng{k=\"1\"} 6\n");
 	/* Its entries are gone, its counts are not. */
 	twin_remove(t, 1);
-	expect(&b, "x_total{k=\"1\"} 6\ng{k=\"1\"} 1\n");
+	bed_expect(&b, "x_total{k=\"1\"} 6\ng{k=\"1\"} 1\n");
 }
 
 static void test_sum_of_instances__all_down(void **state)
@@ -145,11 +118,11 @@ static void test_sum_of_instances__all_down(void **state)
 	bed_init(&b, ALL(COUNTER ", " GAUGE));
 	t = add("/pins/a/m", 1);
 	twin_set_faults(t, &fails);
-	expect(&b, "");
+	bed_expect(&b, "");
 	twin_set_faults(t, &well);
-	expect(&b, "x_total{k=\"1\"} 1\ng{k=\"1\"} 1\n");
+	bed_expect(&b, "x_total{k=\"1\"} 1\ng{k=\"1\"} 1\n");
 	twin_set_faults(t, &fails);
-	expect(&b, "x_total{k=\"1\"} 1\n");
+	bed_expect(&b, "x_total{k=\"1\"} 1\n");
 }
 
 static void test_sum_of_instances__gone_for_good(void **state)
@@ -163,24 +136,24 @@ static void test_sum_of_instances__gone_for_good(void **state)
 	one = add("/pins/a/m", 1);
 	two = add("/pins/b/m", 2);
 	twin_put(two, 2, 7);
-	expect(&b, "x_total{k=\"1\"} 3\nx_total{k=\"2\"} 7\ng{k=\"1\"} 3\ng{k=\"2\"} 7\n");
+	bed_expect(&b, "x_total{k=\"1\"} 3\nx_total{k=\"2\"} 7\ng{k=\"1\"} 3\ng{k=\"2\"} 7\n");
 	twin_set_pinned(two, false);
 	twin_put(one, 1, 4);
-	expect(&b, "x_total{k=\"1\"} 6\nx_total{k=\"2\"} 7\ng{k=\"1\"} 4\n");
+	bed_expect(&b, "x_total{k=\"1\"} 6\nx_total{k=\"2\"} 7\ng{k=\"1\"} 4\n");
 	assert_int_equal(b.published->n, 1);
 	/* Another map in its place counts from its own beginning. */
 	other = twin_info();
 	twin_replace(two, &other);
 	twin_put(two, 1, 1);
 	twin_set_pinned(two, true);
-	expect(&b, "x_total{k=\"1\"} 7\nx_total{k=\"2\"} 7\ng{k=\"1\"} 5\n");
+	bed_expect(&b, "x_total{k=\"1\"} 7\nx_total{k=\"2\"} 7\ng{k=\"1\"} 5\n");
 	/* None is left to show the sum with; it comes back whole. */
 	twin_set_pinned(one, false);
 	twin_set_pinned(two, false);
-	expect(&b, "");
+	bed_expect(&b, "");
 	assert_int_equal(b.published->n, 0);
 	add("/pins/c/m", 1);
-	expect(&b, "x_total{k=\"1\"} 8\nx_total{k=\"2\"} 7\ng{k=\"1\"} 1\n");
+	bed_expect(&b, "x_total{k=\"1\"} 8\nx_total{k=\"2\"} 7\ng{k=\"1\"} 1\n");
 }
 
 static void test_sum_of_instances__replaced(void **state)
@@ -193,11 +166,11 @@ static void test_sum_of_instances__replaced(void **state)
 	bed_init(&b, ALL(COUNTER));
 	add("/pins/a/m", 1);
 	t = add("/pins/b/m", 2);
-	expect(&b, "x_total{k=\"1\"} 3\n");
+	bed_expect(&b, "x_total{k=\"1\"} 3\n");
 	other = twin_info();
 	twin_replace(t, &other);
 	twin_put(t, 1, 1);
-	expect(&b, "x_total{k=\"1\"} 4\n");
+	bed_expect(&b, "x_total{k=\"1\"} 4\n");
 }
 
 static struct layout *slots(uint32_t n)
@@ -251,7 +224,7 @@ static void other_bounds(const char *settings, const char *labels, const char *e
 	for (uint64_t pass = 1; pass <= 3; pass++) {
 		const struct map_status *other;
 
-		expect(&b, expected);
+		bed_expect(&b, expected);
 		other = &b.published->instances[1].status;
 		assert_true(bed_status(&b)->is_up);
 		assert_false(other->is_up);
@@ -261,7 +234,7 @@ static void other_bounds(const char *settings, const char *labels, const char *e
 	/* When those are gone that were there first, its turn has come. */
 	twin_set_pinned(a, false);
 	twin_set_pinned(c, false);
-	free(samples(&b));
+	free(bed_samples(&b));
 	assert_true(bed_status(&b)->is_up);
 }
 
@@ -290,13 +263,13 @@ static void test_sum_of_instances__limit(void **state)
 	t = add("/pins/b/m", 2);
 	twin_put(t, 2, 3);
 	twin_put(t, 3, 3);
-	expect(&b, "x_total{k=\"1\"} 3\nx_total{k=\"2\"} 3\n");
+	bed_expect(&b, "x_total{k=\"1\"} 3\nx_total{k=\"2\"} 3\n");
 	assert_int_equal(b.published->instances[0].status.n_dropped_limit, 0);
 	assert_int_equal(b.published->instances[1].status.n_dropped_limit, 1);
 	twin_put(add("/pins/c/m", 1), 4, 1);
-	expect(&b, "x_total{k=\"1\"} 4\nx_total{k=\"2\"} 3\n");
+	bed_expect(&b, "x_total{k=\"1\"} 4\nx_total{k=\"2\"} 3\n");
 	assert_int_equal(b.published->instances[0].status.n_dropped_limit, 1);
-	expect(&b, "x_total{k=\"1\"} 4\nx_total{k=\"2\"} 3\n");
+	bed_expect(&b, "x_total{k=\"1\"} 4\nx_total{k=\"2\"} 3\n");
 	assert_int_equal(b.published->instances[0].status.n_dropped_limit, 2);
 	assert_int_equal(b.published->instances[1].status.n_dropped_limit, 3);
 }
@@ -311,14 +284,14 @@ static void test_sum_of_instances__drained(void **state)
 	bed_init(&b, ALL(COUNTER) "    read: drain\n");
 	add("/pins/a/m", 1);
 	t = add("/pins/b/m", 2);
-	expect(&b, "x_total{k=\"1\"} 3\n");
+	bed_expect(&b, "x_total{k=\"1\"} 3\n");
 	twin_put(t, 1, 3);
-	expect(&b, "x_total{k=\"1\"} 6\n");
+	bed_expect(&b, "x_total{k=\"1\"} 6\n");
 	twin_set_pinned(t, false);
-	expect(&b, "x_total{k=\"1\"} 6\n");
+	bed_expect(&b, "x_total{k=\"1\"} 6\n");
 	twin_put(t, 1, 1);
 	twin_set_pinned(t, true);
-	expect(&b, "x_total{k=\"1\"} 7\n");
+	bed_expect(&b, "x_total{k=\"1\"} 7\n");
 }
 
 static void test_sum_of_instances__without_memory(void **state)
@@ -335,7 +308,7 @@ static void test_sum_of_instances__without_memory(void **state)
 		bed_init(&b, ALL(COUNTER ", " GAUGE));
 		add("/pins/b/m", 1);
 		t = add("/pins/c/m", 2);
-		expect(&b, "x_total{k=\"1\"} 3\ng{k=\"1\"} 3\n");
+		bed_expect(&b, "x_total{k=\"1\"} 3\ng{k=\"1\"} 3\n");
 		twin_set_pinned(t, false);
 		add("/pins/a/m", 4);
 		log_capture_begin();
@@ -343,7 +316,7 @@ static void test_sum_of_instances__without_memory(void **state)
 		published_free(map_reader_pass(&b.reader));
 		struck = alloc_fault_disarm();
 		free(log_capture_end());
-		text = samples(&b);
+		text = bed_samples(&b);
 		assert_string_equal(text, "x_total{k=\"1\"} 7\ng{k=\"1\"} 5\n");
 	}
 	assert_true(nth > 30);

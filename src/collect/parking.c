@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A map may come back, under its old name or another: to be counted once, it
+ * must meet what was counted of its entries before. So an instance that goes
+ * waits here, closed, for one that opens the map of the same id. One without a
+ * carry has no counters that outlive their entries, and is let go of.
+ *
+ * Where instances are added up, one that waits has its last snapshot, whose
+ * counters stay in the sum; elsewhere it has none. Of one that must make room
+ * only these numbers stay, in the residue: should its map come back after all,
+ * it is counted as a new one.
+ */
+#include "parking_internal.h"
+
+#include <errno.h>
+#include <string.h>
+
+void parking_init(struct parking *p)
+{
+	*p = (struct parking){.max = PARKING_MAX};
+}
+
+void parking_done(struct parking *p)
+{
+	while (p->n)
+		instance_free(p->instances[--p->n]);
+	snapshot_unref(p->residue);
+	plan_unref(p->residue_plan);
+}
+
+/* What an instance that goes has counted becomes part of what is left of those before it. */
+static int keep_counts(struct parking *p, const struct instance *i)
+{
+	_cleanup_(merger_freep) struct merger *m = NULL;
+	struct builder_result sum = {0};
+	int code;
+
+	if (!i->snapshot)
+		return 0;
+	m = merger_new(i->class->options->config->max_series);
+	code = m ? 0 : -ENOMEM;
+	if (code == 0 && p->residue)
+		code = merger_add(m, p->residue_plan, p->residue, true);
+	if (code == 0)
+		code = merger_add(m, i->snapshot_plan, i->snapshot, true);
+	if (code == 0)
+		code = merger_finish(m, &sum);
+	if (code < 0)
+		return code;
+	if (!p->residue)
+		p->residue_plan = plan_ref(i->snapshot_plan);
+	snapshot_unref(p->residue);
+	p->residue = sum.snapshot;
+	return 0;
+}
+
+static void release(struct parking *p, size_t at)
+{
+	instance_free(p->instances[at]);
+	p->n--;
+	memmove(&p->instances[at], &p->instances[at + 1], (p->n - at) * sizeof(struct instance *));
+}
+
+static int make_room(struct parking *p)
+{
+	int code;
+
+	if (p->n < p->max)
+		return 0;
+	code = keep_counts(p, p->instances[0]);
+	if (code == 0)
+		release(p, 0);
+	return code;
+}
+
+int parking_add(struct parking *p, struct instance *i)
+{
+	int code;
+
+	if (!i->carry) {
+		instance_free(i);
+		return 0;
+	}
+	code = make_room(p);
+	if (code < 0)
+		return code;
+	instance_close(i);
+	p->instances[p->n++] = i;
+	return 0;
+}
+
+/* A snapshot goes with its carry: it is what the sum has until the next one. */
+static void swap_counts(struct instance *i, struct instance *j)
+{
+	struct instance was = *i;
+
+	i->carry = j->carry;
+	i->carry_map_id = j->carry_map_id;
+	i->snapshot = j->snapshot;
+	i->snapshot_plan = j->snapshot_plan;
+	j->carry = was.carry;
+	j->carry_map_id = was.carry_map_id;
+	j->snapshot = was.snapshot;
+	j->snapshot_plan = was.snapshot_plan;
+}
+
+void parking_adopt(struct parking *p, struct instance *i)
+{
+	for (size_t at = p->n; at--;) {
+		struct instance *parked = p->instances[at];
+
+		if (parked->carry_map_id != i->source->info.id ||
+		    carry_move(parked->carry, i->plan, true) < 0)
+			continue;
+		swap_counts(i, parked);
+		if (!parked->carry)
+			release(p, at);
+		return;
+	}
+}
+
+int parking_merge(const struct parking *p, struct merger *m)
+{
+	int code = p->residue ? merger_add(m, p->residue_plan, p->residue, true) : 0;
+
+	for (size_t i = 0; code == 0 && i < p->n; i++) {
+		const struct instance *parked = p->instances[i];
+
+		if (parked->snapshot)
+			code = merger_add(m, parked->snapshot_plan, parked->snapshot, true);
+	}
+	return code;
+}
