@@ -34,52 +34,79 @@ static int write_help(struct buf *help, const struct config_map *map)
 	return buf_printf(help, "From the eBPF map %s with the id %u.", map->name, map->map_id);
 }
 
-/* The help that any of the metrics of this name has; else where its numbers come from. */
-static struct family *make(const struct config *config, const struct config_map *map,
-			   const struct config_metric *metric)
+/* A metric, and where its family goes. */
+struct member {
+	const struct config_map *map;
+	const struct config_metric *metric;
+	struct family **family;
+};
+
+/* By name; in the order of the file where that is the same. */
+static int compare(const void *left, const void *right)
 {
-	_cleanup_buf_ struct buf help = BUF_INIT;
+	const struct member *a = left, *b = right;
+	int r = strcmp(a->metric->name, b->metric->name);
 
-	for (size_t i = 0; i < config->n_maps; i++) {
-		for (size_t j = 0; j < config->maps[i].n_metrics; j++) {
-			const struct config_metric *m = &config->maps[i].metrics[j];
-
-			if (m->help && !strcmp(m->name, metric->name))
-				return family_new(metric->name, type_of(metric), m->help);
-		}
-	}
-	if (write_help(&help, map) < 0 || !buf_string(&help))
-		return NULL;
-	return family_new(metric->name, type_of(metric), help.data);
+	return r		  ? r
+	       : a->map != b->map ? (a->map < b->map ? -1 : 1)
+				  : (a->metric > b->metric) - (a->metric < b->metric);
 }
 
-static struct family *find(const struct config *config, struct family ***families, const char *name)
+/* The help that any of the members has; else where the first one's numbers come from. */
+static struct family *make(const struct member *members, size_t n)
 {
-	for (size_t i = 0; i < config->n_maps && families[i]; i++)
-		for (size_t j = 0; j < config->maps[i].n_metrics && families[i][j]; j++)
-			if (!strcmp(families[i][j]->name, name))
-				return families[i][j];
-	return NULL;
+	const struct config_metric *first = members[0].metric;
+	_cleanup_buf_ struct buf help = BUF_INIT;
+
+	for (size_t i = 0; i < n; i++)
+		if (members[i].metric->help)
+			return family_new(first->name, type_of(first), members[i].metric->help);
+	if (write_help(&help, members[0].map) < 0 || !buf_string(&help))
+		return NULL;
+	return family_new(first->name, type_of(first), help.data);
+}
+
+/* One family for each name. */
+static int make_all(const struct member *members, size_t n)
+{
+	for (size_t i = 0, end; i < n; i = end) {
+		struct family *f;
+
+		for (end = i + 1; end < n; end++)
+			if (strcmp(members[end].metric->name, members[i].metric->name) != 0)
+				break;
+		f = make(&members[i], end - i);
+		if (!f)
+			return -ENOMEM;
+		*members[i].family = f;
+		for (size_t j = i + 1; j < end; j++)
+			*members[j].family = family_ref(f);
+	}
+	return 0;
 }
 
 static int fill(const struct config *config, struct family ***families)
 {
+	_cleanup_(freep) struct member *members = NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; i < config->n_maps; i++)
+		n += config->maps[i].n_metrics;
+	members = calloc(n + 1, sizeof(*members));
+	if (!members)
+		return -ENOMEM;
+	n = 0;
 	for (size_t i = 0; i < config->n_maps; i++) {
 		const struct config_map *map = &config->maps[i];
 
 		families[i] = calloc(map->n_metrics + 1, sizeof(struct family *));
-		for (size_t j = 0; families[i] && j < map->n_metrics; j++) {
-			struct family *same = find(config, families, map->metrics[j].name);
-
-			families[i][j] =
-				same ? family_ref(same) : make(config, map, &map->metrics[j]);
-			if (!families[i][j])
-				return -ENOMEM;
-		}
 		if (!families[i])
 			return -ENOMEM;
+		for (size_t j = 0; j < map->n_metrics; j++)
+			members[n++] = (struct member){map, &map->metrics[j], &families[i][j]};
 	}
-	return 0;
+	qsort(members, n, sizeof(*members), compare);
+	return make_all(members, n);
 }
 
 int families_new(const struct config *config, struct family ****ret_families)
