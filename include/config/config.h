@@ -115,8 +115,8 @@ struct config_condition {
 };
 
 struct config_map_entry {
-	int64_t first; /* integers first … last; or… */
-	int64_t last;
+	int128 first; /* integers first … last; or… */
+	int128 last;
 	char *name; /* … this text, if not NULL */
 	char *text;
 };
@@ -168,7 +168,7 @@ struct config_rewrite {
 struct config_decoder {
 	struct place at;
 	enum config_decoder_kind kind;
-	/* map: integers, ascending, none twice; then texts. bits: masks, ascending, as integers */
+	/* map: integers, ascending, none twice; then texts. bits: masks, ascending */
 	struct config_map_entry *entries;
 	size_t n_entries;
 	char *fallback; /* map: `default:`, in which $0 is the input; NULL: unchanged */

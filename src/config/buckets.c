@@ -52,7 +52,7 @@ static int decimal_compare(const struct config_decimal *a, const struct config_d
 	int128 x = a->mantissa, y = b->mantissa;
 	int length = n_digits(a->mantissa) + a->exp10 - n_digits(b->mantissa) - b->exp10;
 
-	if ((x > 0) != (y > 0) || (x < 0) != (y < 0) || !x)
+	if ((x > 0) != (y > 0) || (x < 0) != (y < 0))
 		return x < y ? -1 : x > y;
 	if (length)
 		return (length < 0) == (x > 0) ? -1 : 1;

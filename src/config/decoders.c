@@ -71,30 +71,15 @@ struct parameters {
 	size_t n_keys;
 };
 
-/* Return: as range_of(), of 64 bits with a sign. */
-static int signed_range_of(const char *s, struct config_map_entry *e)
-{
-	int128 first, last;
-	int r = range_of(s, &first, &last);
-
-	if (r < 0)
-		return r;
-	if (first > INT64_MAX || last > INT64_MAX)
-		return -ERANGE;
-	e->first = (int64_t)first;
-	e->last = (int64_t)last;
-	return 0;
-}
-
 static void parse_entry(struct parser *p, const struct node *key, const struct node *value,
 			struct placed_entry *placed)
 {
 	struct config_map_entry *e = &placed->entry;
-	int r = signed_range_of(key->text, e);
+	int r = range_of(key->text, &e->first, &e->last);
 
 	placed->key = key;
 	if (r == -ERANGE)
-		complain(p, &key->at, "%s is out of range: -2^63 to 2^63-1", key->text);
+		complain(p, &key->at, "%s is out of range: -2^63 to 2^64-1", key->text);
 	else if (r == 0 && e->first > e->last)
 		complain(p, &key->at, "the range %s is empty: write the smaller number first",
 			 key->text);
@@ -132,7 +117,6 @@ static void entries_check(struct parser *p, const struct placed_entry *placed, s
 	}
 }
 
-/* A mask is its 64 bits, so one with the highest bit comes first. */
 static void parse_mask(struct parser *p, const struct node *key, const struct node *value,
 		       struct placed_entry *placed)
 {
@@ -141,7 +125,7 @@ static void parse_mask(struct parser *p, const struct node *key, const struct no
 
 	placed->key = key;
 	parse_number(p, key, &mask, &masks);
-	placed->entry.first = placed->entry.last = (int64_t)mask;
+	placed->entry.first = placed->entry.last = mask;
 	parse_text(p, value, &placed->entry.text, NULL);
 }
 

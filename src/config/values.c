@@ -41,7 +41,8 @@ static void parse_signed_scale(struct parser *p, const struct node *n, void *out
 	struct node magnitude = *n;
 
 	v->is_negative = n->kind == NODE_SCALAR && *n->text == '-';
-	magnitude.text += v->is_negative;
+	if (v->is_negative)
+		magnitude.text++;
 	parse_scale(p, v->is_negative && *magnitude.text != '-' ? &magnitude : n, &v->scale, arg);
 }
 

@@ -74,29 +74,28 @@ static int map_init(struct decoder *d, const struct decoder_input *in)
 }
 
 /* An integer, from a number or from text that reads as one. */
-static bool as_integer(const struct datum *in, int64_t *ret_value)
+static bool as_integer(const struct datum *in, int128 *ret_value)
 {
 	struct str s = {.p = (const char *)in->bytes, .n = in->n};
 	unsigned long long v;
 	bool negative;
 
 	if (in->kind == DATUM_NUMBER) {
-		*ret_value = (int64_t)in->number;
-		return in->is_signed || in->number <= INT64_MAX;
+		*ret_value = in->is_signed ? (int128)(int64_t)in->number : (int128)in->number;
+		return true;
 	}
 	negative = s.n && *s.p == '-';
 	s.p += negative;
 	s.n -= negative;
-	if (in->kind != DATUM_TEXT || str_parse_u64(s, &v) < 0 ||
-	    v > (unsigned long long)INT64_MAX + negative)
+	if (in->kind != DATUM_TEXT || str_parse_u64(s, &v) < 0)
 		return false;
-	*ret_value = (int64_t)(negative ? 0 - v : v);
+	*ret_value = negative ? -(int128)v : (int128)v;
 	return true;
 }
 
 static const char *find_number(const struct map_state *s, const struct datum *in)
 {
-	int64_t v;
+	int128 v;
 
 	if (!as_integer(in, &v))
 		return NULL;

@@ -74,7 +74,7 @@ static int read_names(struct name_table *t, FILE *f)
 
 static bool is_same_file(const struct stat *a, const struct stat *b)
 {
-	return a->st_ino == b->st_ino && a->st_dev == b->st_dev && a->st_size == b->st_size &&
+	return a->st_ino == b->st_ino && a->st_size == b->st_size &&
 	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
@@ -82,14 +82,11 @@ static bool is_same_file(const struct stat *a, const struct stat *b)
 static int look_again(struct user_state *s)
 {
 	struct name_table t = {.max_items = MAX_USERS, .max_bytes = MAX_NAME_BYTES};
-	_cleanup_(fclosep) FILE *f = NULL;
+	_cleanup_(fclosep) FILE *f = fopen(lookup_paths.passwd, "re");
 	struct stat st;
 	int r;
 
-	if (stat(lookup_paths.passwd, &st) < 0 || is_same_file(&st, &s->read))
-		return 0;
-	f = fopen(lookup_paths.passwd, "re");
-	if (!f || fstat(fileno(f), &st) < 0)
+	if (!f || fstat(fileno(f), &st) < 0 || is_same_file(&st, &s->read))
 		return 0;
 	r = read_names(&t, f);
 	if (r < 0) {

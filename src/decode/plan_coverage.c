@@ -58,7 +58,7 @@ static void mark_step(struct bits *b, const struct text_step *s)
 		mark_bits(b, r->offset, r->size, r->big_endian, r->bit_offset, r->bit_size);
 	else
 		mark(b, (size_t)r->offset * 8, (size_t)s->n_bytes * 8);
-	if (s->has_length && s->length.origin == ORIGIN_KEY && !s->length.reader.divides)
+	if (s->has_length && s->length.origin == ORIGIN_KEY)
 		mark_computed(b, &s->length.reader);
 }
 

@@ -286,12 +286,17 @@ static void test_config__as_many_labels_as_are_allowed(void **state)
 /* A map's label is there once a metric: a large one times many metrics is bounded, too. */
 static void test_config__labels_do_not_multiply(void **state)
 {
+#define TOO_MANY "f:3:12: the labels and conditions of all metrics together are too many"
 	static const struct {
-		int n_metrics;
+		int n_entries, n_metrics;
+		const char *own; /* of the first metric */
 		const char *problem;
 	} cases[] = {
-		{400, NULL},
-		{600, "f:3:12: the labels and conditions of all metrics together are too many"},
+		{1000, 400, "", NULL},
+		{1000, 600, "", TOO_MANY},
+		/* just a million: 64 * (2 * 7809 + 7) */
+		{7809, 64, "", NULL},
+		{7809, 64, ", labels: {z: a}", TOO_MANY},
 	};
 
 	(void)state;
@@ -303,11 +308,11 @@ static void test_config__labels_do_not_multiply(void **state)
 
 		buf_puts(&b,
 			 "maps:\n- {name: m, pin: /m,\n  labels: {l: {field: f, decode: {map: {");
-		for (int k = 0; k < 1000; k++)
+		for (int k = 0; k < cases[i].n_entries; k++)
 			buf_printf(&b, "%d: a, ", k);
 		buf_puts(&b, "}}}},\n  metrics: [");
 		for (int k = 0; k < cases[i].n_metrics; k++)
-			buf_printf(&b, "{name: x%d, type: gauge}, ", k);
+			buf_printf(&b, "{name: x%d, type: gauge%s}, ", k, k ? "" : cases[i].own);
 		buf_puts(&b, "]}\n");
 		r = config_parse("f", str_of(buf_string(&b)), &c, &p);
 		assert_int_equal(r, cases[i].problem ? -EINVAL : 0);
@@ -363,7 +368,7 @@ static void test_config__decoders(void **state)
 		"        decode:\n"
 		"        - hex\n"
 		"        - map: {tcp: T, 0x10..0x1f: teens, -3: minus, 10.0.0.1: home, 0: off,\n"
-		"                -9223372036854775808: least, 9223372036854775807: most}\n"
+		"                -9223372036854775808: least, 0xffffffffffffffff: most}\n"
 		"          default: 'unknown:$0'\n"
 		"      d: {field: d, decode: {map: {1: yes}}}\n");
 	const struct config_label *l = c->maps[0].metrics[0].labels;
@@ -387,13 +392,15 @@ static void test_config__decoders(void **state)
 	assert_true(e[2].first == 0 && e[2].last == 0);
 	assert_string_equal(e[2].text, "off");
 	assert_true(e[3].first == 16 && e[3].last == 31);
-	assert_true(e[4].first == INT64_MAX && e[4].last == INT64_MAX);
+	assert_true(e[4].first == UINT64_MAX && e[4].last == UINT64_MAX);
 	assert_string_equal(e[5].name, "10.0.0.1");
 	assert_string_equal(e[6].name, "tcp");
 	assert_string_equal(e[6].text, "T");
 	assert_null(l[3].decoders[0].fallback);
 	assert_string_equal(l[3].decoders[0].entries[0].text, "yes");
 }
+
+#define A50 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 
 /* What is near to a mistake and is none. */
 static const char *const allowed[] = {
@@ -448,7 +455,19 @@ static const char *const allowed[] = {
 	"maps:\n- {name: a, pin: /a, metrics: [{name: x, type: gauge, labels: {l: {field: a,\n"
 	"   decode: {regex: [{match: '(((((((((a)))))))))', replace: '\\9\\0\\\\\\x'}]}}}}]}\n",
 	"maps:\n- {name: a, pin: /a, metrics: [{name: x, type: gauge, labels: {l: {field: a,\n"
-	"   keep: '.{0,4000}'}}}]}\n",
+	"   keep: 'a{4096}', drop: '(a){2048}'}}}]}\n",
+	"maps:\n- {name: a, pin: /a, metrics: [{name: x, type: gauge, labels: {l: {field: a,\n"
+	"   keep: '" A50 A50 A50 A50 A50 "aaaaa'}}}]}\n",
+	/* Bounds on both sides of 0, and near it. */
+	"maps:\n- {name: a, pin: /a, metrics: [{name: x, type: histogram, buckets: {field: s, scheme:\n"
+	"   {explicit: {bounds: [-10, -0.5, 0, 0.5]}}}}, {name: y, type: histogram, buckets: {field: s,\n"
+	"   scheme: {explicit: {bounds: [-10, 0, 10]}}}}]}\n",
+	/* As many as are allowed. */
+	"maps:\n- {name: a, pin: /a, metrics: [{name: x, type: gauge, labels: {l: {field: a,\n"
+	"   decode: [dec, dec, dec, dec, dec, dec, dec, dec]}}}]}\n",
+	/* Fields with fewer stars after the one with the most. */
+	"maps:\n- {name: a, pin: /a, metrics: [{name: x, type: gauge, value: x.*.y.*, where: {a.*: 1},\n"
+	"   labels: {a: b.*, j: $j, k: key}}]}\n",
 };
 
 static void test_config__allowed(void **state)

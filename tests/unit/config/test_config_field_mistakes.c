@@ -2,6 +2,10 @@
 /* What is wrong with fields and what is made of them: layouts, conditions, decoders, patterns. */
 #include "bad_config.h"
 
+#define A10  "aaaaaaaaaa"
+#define A50  A10 A10 A10 A10 A10
+#define A100 A50 A50
+
 /* clang-format off */
 static const struct bad_config cases[] = {
 	BAD(map_state_dir_is_not_known,
@@ -415,16 +419,21 @@ static const struct bad_config cases[] = {
 	    LABEL "      a: {field: a, keep: \"(((((((((((((a)+)+)+)+)+)+)+)+)+)+)+)+)+\"}\n",
 	    "8:27: '(((((((((((((a)+)+)+)+)+)+)+)+)+)+)+)+)+' is not a usable regular "
 	    "expression: it is too large, with its repetitions written out"),
+	BAD(keep_large_by_one_atom,
+	    LABEL "      a: {field: a, keep: \"a{4097}\"}\n",
+	    "8:27: 'a{4097}' is not a usable regular expression: it is too large, with its "
+	    "repetitions written out"),
+	BAD(keep_large_by_one_group,
+	    LABEL "      a: {field: a, keep: \"(a){2049}\"}\n",
+	    "8:27: '(a){2049}' is not a usable regular expression: it is too large, with its "
+	    "repetitions written out"),
 	BAD(keep_large_repetition,
 	    LABEL "      a: {field: a, keep: \"a{40000}\"}\n",
 	    "8:27: 'a{40000}' is not a usable regular expression: it is too large, with its "
 	    "repetitions written out"),
 	BAD(keep_long,
 	    LABEL "      a: {field: a, keep: "
-	    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-	    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-	    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-	    "aaaaaaaaaaaaaaaa}\n",
+	    A100 A100 A50 "aaaaaa}\n",
 	    "8:27: a regular expression of more than 255 bytes"),
 	BAD(regex_text,
 	    LABEL "      a: {field: a, decode: {regex: a}}\n",
@@ -447,6 +456,10 @@ static const struct bad_config cases[] = {
 	BAD(regex_no_such_group,
 	    LABEL "      a: {field: a, decode: {regex: [{match: '(a)b', replace: '\\0\\1\\2\\\\3'}]}}\n",
 	    "8:63: there is no group \\2: the match has 1"),
+	BAD(regex_no_such_group_in_a_long_one,
+	    LABEL "      a: {field: a, decode: {regex: [{match: (" A100 A100 A50 "aaa), replace: "
+	    "'\\2'}]}}\n",
+	    "8:312: there is no group \\2: the match has 1"),
 	BAD(decoders_too_many,
 	    LABEL "      a: {field: a, decode: [dec, dec, dec, dec, dec, dec, dec, dec, dec]}\n",
 	    "8:29: more than 8 decoders"),

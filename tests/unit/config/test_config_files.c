@@ -107,6 +107,24 @@ static void test_config__load_what_is_wrong(void **state)
 	assert_not_loaded(f->file, -EFBIG, message);
 }
 
+/* A file of 16 MiB is not too large. */
+static void test_config__load_what_is_large(void **state)
+{
+	static const char maps[] = "maps: [{name: m, pin: /m}]\n";
+	const struct folder *f = *state;
+	_cleanup_problems_ struct problems p = PROBLEMS_INIT;
+	_cleanup_(config_freep) struct config *c = NULL;
+	_cleanup_buf_ struct buf text = BUF_INIT;
+
+	assert_int_equal(buf_reserve(&text, 16 << 20), 0);
+	memset(text.data, '#', 16 << 20);
+	memcpy(text.data, maps, strlen(maps));
+	text.len = 16 << 20;
+	file_write(f->file, buf_string(&text));
+	assert_int_equal(config_load(f->file, &c, &p), 0);
+	assert_int_equal(c->n_maps, 1);
+}
+
 static void assert_loaded(const char *path, size_t n_maps)
 {
 	_cleanup_problems_ struct problems p = PROBLEMS_INIT;
@@ -337,6 +355,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_config__load, folder_setup, folder_teardown),
 		cmocka_unit_test_setup_teardown(test_config__load_what_is_wrong, folder_setup,
+						folder_teardown),
+		cmocka_unit_test_setup_teardown(test_config__load_what_is_large, folder_setup,
 						folder_teardown),
 		cmocka_unit_test_setup_teardown(test_config__files_of_the_project, folder_setup,
 						folder_teardown),

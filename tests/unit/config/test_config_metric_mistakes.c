@@ -243,11 +243,11 @@ static const struct bad_config cases[] = {
 	    LABEL "      a: {field: a, decode: {map: {9..1: a}}}\n",
 	    "8:36: the range 9..1 is empty: write the smaller number first"),
 	BAD(decoder_map_key_too_large,
-	    LABEL "      a: {field: a, decode: {map: {0: z, 0xffffffffffffffff: a, "
+	    LABEL "      a: {field: a, decode: {map: {0: z, 0x10000000000000000: a, "
 	    "-9223372036854775809: b, 1..99999999999999999999: c}}}\n",
-	    "8:42: 0xffffffffffffffff is out of range: -2^63 to 2^63-1\n"
-	    "8:65: -9223372036854775809 is out of range: -2^63 to 2^63-1\n"
-	    "8:90: 1..99999999999999999999 is out of range: -2^63 to 2^63-1"),
+	    "8:42: 0x10000000000000000 is out of range: -2^63 to 2^64-1\n"
+	    "8:66: -9223372036854775809 is out of range: -2^63 to 2^64-1\n"
+	    "8:91: 1..99999999999999999999 is out of range: -2^63 to 2^64-1"),
 	BAD(decoder_map_key_list,
 	    LABEL "      a: {field: a, decode: {map: {[1, 2]: a}}}\n",
 	    "8:35: map takes entries such as {0: off, 1..9: on}, found none\n"

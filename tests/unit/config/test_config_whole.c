@@ -216,10 +216,11 @@ static void test_config__whole_decoders(void **state)
 	d = l->decoders;
 	assert_int_equal(d->kind, CONFIG_DECODE_BITS);
 	assert_int_equal(d->n_entries, 3);
-	assert_true(d->entries[0].first == INT64_MIN && d->entries[0].last == INT64_MIN);
-	assert_int_equal(d->entries[1].first, 1);
-	assert_string_equal(d->entries[1].text, "a");
-	assert_int_equal(d->entries[2].first, 4);
+	assert_int_equal(d->entries[0].first, 1);
+	assert_string_equal(d->entries[0].text, "a");
+	assert_int_equal(d->entries[1].first, 4);
+	assert_true(d->entries[2].first == (int128)1 << 63);
+	assert_true(d->entries[2].last == d->entries[2].first);
 	d = label_find(m, "stack")->decoders;
 	assert_int_equal(d->kind, CONFIG_DECODE_STACK);
 	assert_string_equal(d->stack_map, "flows");

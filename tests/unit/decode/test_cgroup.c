@@ -2,6 +2,7 @@
 /* Cgroup ids as paths, in a folder that stands for the mount; containers and pods in paths. */
 #include "one_decoder.h"
 
+#include <dirent.h>
 #include <ftw.h>
 #include <pthread.h>
 #include <sys/stat.h>
@@ -18,6 +19,38 @@
 static const char *real_mountinfo;
 static char base[32]; /* with a blank: mountinfo escapes it */
 static char root[64], mountinfo[64];
+
+/* What folders seem to have in them. All zero: what they have. */
+static struct {
+	uint64_t upper_half; /* of the inode numbers */
+	unsigned int n_made_up, next;
+	unsigned int delay_ms; /* of one walk */
+} folders;
+
+#define MADE_UP_ID (UINT64_C(1) << 40)
+
+struct dirent *__real_readdir(DIR *dir);
+struct dirent *__wrap_readdir(DIR *dir);
+
+struct dirent *__wrap_readdir(DIR *dir)
+{
+	static struct dirent made_up = {.d_type = DT_DIR};
+	struct timespec delay = {.tv_nsec = folders.delay_ms * 1000000L};
+	struct dirent *d;
+
+	if (folders.delay_ms)
+		(void)nanosleep(&delay, NULL);
+	folders.delay_ms = 0;
+	if (folders.next < folders.n_made_up) {
+		made_up.d_ino = MADE_UP_ID + folders.next;
+		(void)snprintf(made_up.d_name, sizeof(made_up.d_name), "%u", folders.next++);
+		return &made_up;
+	}
+	d = __real_readdir(dir);
+	if (d)
+		d->d_ino |= folders.upper_half;
+	return d;
+}
 
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
@@ -57,6 +90,7 @@ static int tear_down(void **state)
 	(void)state;
 	lookup_paths.mountinfo = real_mountinfo;
 	cgroup_tree_forget();
+	memset(&folders, 0, sizeof(folders));
 	return nftw(base, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
@@ -113,6 +147,51 @@ static void test_cgroup_tree__paths(void **state)
 	expect_path(UINT64_MAX, false, S, NULL);
 	expect_path(UINT32_MAX, true, S, NULL);
 	assert_int_equal(cgroup_tree_n_walks(), 1);
+}
+
+/* A lower half is enough, where no more was asked for. */
+static void test_cgroup_tree__lower_halves(void **state)
+{
+	uint64_t upper = UINT64_C(5) << 32, a = make_group("/a"), b = make_group("/a/b");
+
+	(void)state;
+	assert_true(a <= UINT32_MAX && b <= UINT32_MAX);
+	folders.upper_half = upper;
+	expect_path(a | upper, false, S, "/a");
+	expect_path(b | upper, false, S, "/a/b");
+	expect_path(a, true, S, "/a");
+	expect_path(b, true, S, "/a/b");
+	expect_path(b | UINT64_C(7) << 32, true, S, "/a/b");
+	expect_path(a, false, S, NULL);
+	expect_path(a | UINT64_C(7) << 32, false, S, NULL);
+	assert_int_equal(cgroup_tree_n_walks(), 1);
+}
+
+static void test_cgroup_tree__a_million(void **state)
+{
+	(void)state;
+	folders.n_made_up = 1000001;
+	expect_path(inode_of(root), false, S, "/");
+	expect_path(MADE_UP_ID, false, S, "/0");
+	expect_path(MADE_UP_ID + 999998, false, S, "/999998");
+	expect_path(MADE_UP_ID + 999999, false, S, NULL);
+	assert_int_equal(cgroup_tree_n_walks(), 1);
+}
+
+/* One that takes long is not repeated before ten times as long. */
+static void test_cgroup_tree__walks_take_a_tenth(void **state)
+{
+	uint64_t a = make_group("/a"), start_ns = clock_mono_ns(), took_ns;
+
+	(void)state;
+	folders.delay_ms = 150;
+	expect_path(a, false, 100 * S, "/a");
+	took_ns = clock_mono_ns() - start_ns;
+	expect_path(1, false, 101 * S, NULL);
+	expect_path(1, false, 101 * S + 499999999, NULL);
+	assert_int_equal(cgroup_tree_n_walks(), 1);
+	expect_path(1, false, 100 * S + 10 * took_ns, NULL);
+	assert_int_equal(cgroup_tree_n_walks(), 2);
 }
 
 static void test_cgroup_tree__when_it_walks(void **state)
@@ -440,6 +519,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_cgroup_tree__paths),
+		TEST(test_cgroup_tree__lower_halves),
+		TEST(test_cgroup_tree__a_million),
+		TEST(test_cgroup_tree__walks_take_a_tenth),
 		TEST(test_cgroup_tree__when_it_walks),
 		TEST(test_cgroup_tree__ten_thousand_by_one_walk),
 		TEST(test_cgroup_tree__very_deep),

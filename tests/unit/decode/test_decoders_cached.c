@@ -100,6 +100,57 @@ static void test_user__changes(void **state)
 	one_done(&o);
 }
 
+static void set_time(const char *path, time_t s, long ns)
+{
+	const struct timespec times[] = {{.tv_sec = s, .tv_nsec = ns},
+					 {.tv_sec = s, .tv_nsec = ns}};
+
+	assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+}
+
+/* It is read again where anything says that it is another one, and only there. */
+static void test_user__another_file(void **state)
+{
+	static const struct {
+		const char *text;
+		time_t s;
+		long ns;
+		bool is_renamed;
+		const char *expected;
+	} cases[] = {
+		{"new:x:5:5::/:\n", 1000, 7, false, "old"},
+		{"newer:x:5:5::/:\n", 1000, 7, false, "newer"},
+		{"new:x:5:5::/:\n", 1001, 7, false, "new"},
+		{"new:x:5:5::/:\n", 1000, 8, false, "new"},
+		{"new:x:5:5::/:\n", 1000, 7, true, "new"},
+	};
+	char paths[ARRAY_SIZE(cases)][64], other[64];
+	struct one o[ARRAY_SIZE(cases)];
+
+	(void)state;
+	(void)snprintf(other, sizeof(other), "%s/other", folder);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		(void)snprintf(paths[i], sizeof(paths[i]), "%s/passwd%zu", folder, i);
+		write_file(paths[i], "old:x:5:5::/:\n");
+		set_time(paths[i], 1000, 7);
+		o[i] = one_of(&decoder_user, DATUM_NUMBER, 4);
+		lookup_paths.passwd = paths[i];
+		assert_int_equal(one_init(&o[i]), 0);
+		one_expect_number(&o[i], 5, false, "old");
+		write_file(cases[i].is_renamed ? other : paths[i], cases[i].text);
+		set_time(cases[i].is_renamed ? other : paths[i], cases[i].s, cases[i].ns);
+		if (cases[i].is_renamed)
+			assert_int_equal(rename(other, paths[i]), 0);
+	}
+	sleep_ms(1050);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		lookup_paths.passwd = paths[i];
+		one_expect_number(&o[i], 5, false, cases[i].expected);
+		one_done(&o[i]);
+		assert_int_equal(unlink(paths[i]), 0);
+	}
+}
+
 static void test_user__no_file(void **state)
 {
 	struct one o = one_of(&decoder_user, DATUM_NUMBER, 4);
@@ -232,6 +283,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_user__names),
 		cmocka_unit_test(test_user__changes),
+		cmocka_unit_test(test_user__another_file),
 		cmocka_unit_test(test_user__no_file),
 		cmocka_unit_test(test_user__here),
 		cmocka_unit_test(test_ifname__names),

@@ -84,6 +84,10 @@ static struct config_map_entry digits[] = {ENTRY(1, "2")};
 static struct config_map_entry named[] = {ENTRY(1, "on"), NAMED("idle", "none"),
 					  NAMED("10.0.0.1", "home"), NAMED("", "empty")};
 
+static struct config_map_entry widest[] = {ENTRY(INT64_MIN, "least"), ENTRY(-1, "minus"),
+					   RANGE(INT64_MAX, (int128)INT64_MAX + 1, "middle"),
+					   ENTRY(UINT64_MAX, "none")};
+
 static void test_decoders_texts__map(void **state)
 {
 #define MAP(list, ...) DECODER(MAP, LIST(list), __VA_ARGS__)
@@ -136,9 +140,39 @@ static void test_decoders_texts__map(void **state)
 	bed_run_table(cases, ARRAY_SIZE(cases));
 }
 
+/* Of 64 bits with a sign and without: the same bits are other numbers. */
+static void test_decoders_texts__map_of_64_bits(void **state)
+{
+#define WIDEST DECODER(MAP, LIST(widest)), .is_lossy = true, .is_merging = true
+	static const struct decoder_case cases[] = {
+		{WIDEST, .bytes = "ffffffffffffffff", .expected = "none"},
+		{WIDEST, .field = FIELD_SINT, .bytes = "ffffffffffffffff", .expected = "minus"},
+		{WIDEST, .bytes = "ffffffff", .expected = "4294967295"},
+		{WIDEST, .field = FIELD_SINT, .bytes = "ff", .expected = "minus"},
+		{WIDEST, .bytes = "ffffffffffffff7f", .expected = "middle"},
+		{WIDEST, .field = FIELD_SINT, .bytes = "ffffffffffffff7f", .expected = "middle"},
+		{WIDEST, .bytes = "0000000000000080", .expected = "middle"},
+		{WIDEST, .field = FIELD_SINT, .bytes = "0000000000000080", .expected = "least"},
+		{WIDEST, .bytes = "0100000000000080", .expected = "9223372036854775809"},
+		{WIDEST, .bytes = "feffffffffffffff", .expected = "18446744073709551614"},
+		/* text that reads as a number */
+		{WIDEST, .text = "18446744073709551615", .expected = "none"},
+		{WIDEST, .text = "0xffffffffffffffff", .expected = "none"},
+		{WIDEST, .text = "-1", .expected = "minus"},
+		{WIDEST, .text = "9223372036854775808", .expected = "middle"},
+		{WIDEST, .text = "-9223372036854775808", .expected = "least"},
+		{WIDEST, .text = "-9223372036854775809", .expected = "-9223372036854775809"},
+		{WIDEST, .text = "-18446744073709551615", .expected = "-18446744073709551615"},
+		{WIDEST, .text = "18446744073709551616", .expected = "18446744073709551616"},
+	};
+
+	(void)state;
+	bed_run_table(cases, ARRAY_SIZE(cases));
+}
+
 static struct config_map_entry flags[] = {ENTRY(1, "a"), ENTRY(2, "b"), ENTRY(4, "c")};
-static struct config_map_entry groups[] = {ENTRY(INT64_MIN, "top"), ENTRY(0, "none"),
-					   ENTRY(1, "read"), ENTRY(2, "write"), ENTRY(3, "both")};
+static struct config_map_entry groups[] = {ENTRY(0, "none"), ENTRY(1, "read"), ENTRY(2, "write"),
+					   ENTRY(3, "both"), ENTRY((int128)1 << 63, "top")};
 static struct config_map_entry doubled[] = {ENTRY(1, "error"), ENTRY(2, "error")};
 static struct config_map_entry commas[] = {ENTRY(1, "a"), ENTRY(2, "a,b")};
 static struct config_map_entry hexes[] = {ENTRY(1, "0x2")};
@@ -162,7 +196,7 @@ static void test_decoders_texts__bits(void **state)
 		{BITS(groups), .bytes = "00", .expected = "none"},
 		{BITS(groups), .bytes = "02", .expected = "write"},
 		{BITS(groups), .bytes = "03", .expected = "read,write,both"},
-		{BITS(groups), .bytes = "0100000000000080", .expected = "top,read"},
+		{BITS(groups), .bytes = "0100000000000080", .expected = "read,top"},
 		{BITS(escaped), .bytes = "01", .expected = "\\\""},
 		/* names with which a list can be read in two ways */
 		{BITS(doubled), .is_lossy = true, .is_merging = true, .bytes = "02",
@@ -280,6 +314,7 @@ int main(void)
 		cmocka_unit_test(test_decoders_texts__enum),
 		cmocka_unit_test(test_decoders_texts__enum_without_names),
 		cmocka_unit_test(test_decoders_texts__map),
+		cmocka_unit_test(test_decoders_texts__map_of_64_bits),
 		cmocka_unit_test(test_decoders_texts__bits),
 		cmocka_unit_test(test_decoders_texts__regex),
 		cmocka_unit_test(test_decoders_texts__regex_of_many),

@@ -233,6 +233,12 @@ static void test_rules_histograms__labels(void **state)
 		{ARRAY(EXP2(", slots: 1"), ", sum: t, skip_zero: true, labels: {k: key}"),
 		 .keys = "01 02", .values = "0000000005 0000000106",
 		 .expected = ONE("2", "0", "6", "1")},
+		/* not what is in the slot of the sum, which is then left out, too */
+		{ARRAY(EXP2(""), ", sum: {slot: 3}, skip_zero: true"), .keys = "01 02",
+		 .values = "0000000900 0100000200",
+		 .expected = B("1", "1") B("2", "1") B("4", "1") SUM("2", "1")},
+		{ARRAY(EXP2(""), ", sum: {slot: 3}, skip_zero: true"), .keys = "01",
+		 .values = "0000000900", .expected = ""},
 		{ARRAY(EXP2(", slots: 1"), ", where: {key: 2}, sum: t, labels: {k: key}"), ENTRIES,
 		 .expected = ONE("2", "2", "6", "2")},
 		{ARRAY(EXP2(", slots: 1"), ", labels: {c: {const: z}}"), VALUE,

@@ -138,6 +138,16 @@ static void test_text__histograms(void **state)
 		 .expected = HEAD("histogram") "x_bucket{" HOSTILE ",le=\"1\"} 0\n"
 					       "x_bucket{" HOSTILE ",le=\"+Inf\"} 1\n"
 					       "x_count{" HOSTILE "} 1\n"},
+	};
+
+	(void)state;
+	assert_cases(cases, ARRAY_SIZE(cases), FAMILY_HISTOGRAM);
+}
+
+/* What is beyond 64 bits, scaled, or left out. */
+static void test_text__histogram_numbers(void **state)
+{
+	static const struct series_case cases[] = {
 		{.name = "added up past 64 bits",
 		 .le = {"1", "2"},
 		 .values = {.low = {UINT64_MAX, 1, UINT64_MAX}},
@@ -376,6 +386,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_text__histograms),
+		cmocka_unit_test(test_text__histogram_numbers),
 		cmocka_unit_test(test_text__summaries),
 		cmocka_unit_test(test_text__averages),
 		cmocka_unit_test(test_text__parts_of_other_widths),
