@@ -30,6 +30,9 @@ struct carry *carry_new(struct plan *plan);
 void carry_free(struct carry *c);
 DEFINE_CLEANUP(carry_free, struct carry *)
 
+/* carry_n_accounts() - of how many entries it keeps something. */
+size_t carry_n_accounts(const struct carry *c);
+
 /* carry_is_of() - whether its passes are of this plan. */
 bool carry_is_of(const struct carry *c, const struct plan *plan);
 

@@ -203,7 +203,7 @@ static int follow_pin(struct instance *i, struct err *e)
 }
 
 /* So many entries are decoded between two looks at the clock. */
-#define DECODED_AT_ONCE 64
+#define DECODED_AT_ONCE 16
 
 struct snapshot_sink {
 	struct builder *builder;
@@ -297,7 +297,10 @@ static int prepare_carry(struct instance *i)
 {
 	bool same_map = i->carry_map_id == i->source->info.id;
 
-	if (!i->carry || (!same_map && class_is_summed(i->class)))
+	/* A sum counts each map once, whatever its pin is called. */
+	if (i->carry && !same_map && class_is_summed(i->class))
+		parking_leave(i->class->parking, i);
+	if (!i->carry)
 		parking_adopt(i->class->parking, i);
 	i->carry_map_id = i->source->info.id;
 	if (i->carry &&

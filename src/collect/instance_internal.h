@@ -22,7 +22,7 @@ struct instance_class {
 	const struct config_map *map;
 	struct family **families; /* map->n_metrics */
 	struct stack_provider stacks;
-	struct instance *const *instances; /* all of them; of the map's reader */
+	struct instance **instances; /* all of them; of the map's reader */
 	size_t n_instances;
 	struct parking *parking; /* of the map's reader */
 };

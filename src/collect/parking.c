@@ -6,14 +6,20 @@
  * carry has no counters that outlive their entries, and is let go of.
  *
  * Where instances are added up, one that waits has its last snapshot, whose
- * counters stay in the sum; elsewhere it has none. Of one that must make room
+ * counters stay in the sum; elsewhere it has none. There, too, what a map
+ * counted is with one instance at a time: when pins are exchanged, or a map has
+ * two of them, it goes to the one that reads the map last. Of one that must make room
  * only these numbers stay, in the residue: should its map come back after all,
  * it is counted as a new one.
  */
 #include "parking_internal.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+
+/* Of all that wait together: more accounts than this take too much memory. */
+#define MAX_ACCOUNTS (1 << 20)
 
 void parking_init(struct parking *p)
 {
@@ -61,15 +67,24 @@ static void release(struct parking *p, size_t at)
 	memmove(&p->instances[at], &p->instances[at + 1], (p->n - at) * sizeof(struct instance *));
 }
 
+static size_t n_accounts(const struct parking *p)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->n; i++)
+		n += carry_n_accounts(p->instances[i]->carry);
+	return n;
+}
+
 static int make_room(struct parking *p)
 {
-	int code;
+	int code = 0;
 
-	if (p->n < p->max)
-		return 0;
-	code = keep_counts(p, p->instances[0]);
-	if (code == 0)
-		release(p, 0);
+	while (code == 0 && p->n && (p->n >= p->max || n_accounts(p) > MAX_ACCOUNTS)) {
+		code = keep_counts(p, p->instances[0]);
+		if (code == 0)
+			release(p, 0);
+	}
 	return code;
 }
 
@@ -90,33 +105,52 @@ int parking_add(struct parking *p, struct instance *i)
 }
 
 /* A snapshot goes with its carry: it is what the sum has until the next one. */
-static void swap_counts(struct instance *i, struct instance *j)
+static void move_counts(struct instance *from, struct instance *to)
 {
-	struct instance was = *i;
+	snapshot_unref(to->snapshot);
+	plan_unref(to->snapshot_plan);
+	to->carry = take_ptr(from->carry);
+	to->carry_map_id = from->carry_map_id;
+	to->snapshot = take_ptr(from->snapshot);
+	to->snapshot_plan = take_ptr(from->snapshot_plan);
+}
 
-	i->carry = j->carry;
-	i->carry_map_id = j->carry_map_id;
-	i->snapshot = j->snapshot;
-	i->snapshot_plan = j->snapshot_plan;
-	j->carry = was.carry;
-	j->carry_map_id = was.carry_map_id;
-	j->snapshot = was.snapshot;
-	j->snapshot_plan = was.snapshot_plan;
+int parking_leave(struct parking *p, struct instance *i)
+{
+	int code = make_room(p);
+	struct instance *left;
+
+	if (code < 0)
+		return code;
+	left = calloc(1, sizeof(*left));
+	if (!left)
+		return -ENOMEM;
+	left->class = i->class;
+	move_counts(i, left);
+	p->instances[p->n++] = left;
+	return 0;
+}
+
+static bool take_counts(struct instance *from, struct instance *i)
+{
+	if (from == i || !from->carry || from->carry_map_id != i->source->info.id ||
+	    carry_move(from->carry, i->plan, true) < 0)
+		return false;
+	move_counts(from, i);
+	return true;
 }
 
 void parking_adopt(struct parking *p, struct instance *i)
 {
 	for (size_t at = p->n; at--;) {
-		struct instance *parked = p->instances[at];
-
-		if (parked->carry_map_id != i->source->info.id ||
-		    carry_move(parked->carry, i->plan, true) < 0)
-			continue;
-		swap_counts(i, parked);
-		if (!parked->carry)
+		if (take_counts(p->instances[at], i)) {
 			release(p, at);
-		return;
+			return;
+		}
 	}
+	for (size_t j = 0; class_is_summed(i->class) && j < i->class->n_instances; j++)
+		if (take_counts(i->class->instances[j], i))
+			return;
 }
 
 int parking_merge(const struct parking *p, struct merger *m)

@@ -6,7 +6,7 @@
 #include "decode/merger.h"
 #include "instance_internal.h"
 
-#define PARKING_MAX 256
+#define PARKING_MAX 4096
 
 struct parking {
 	struct instance *instances[PARKING_MAX]; /* owned, closed; the oldest first */
@@ -22,10 +22,14 @@ void parking_done(struct parking *p);
 /* parking_add() - takes @i, whose pin is gone. Return: 0, or -ENOMEM: then nothing has changed. */
 int parking_add(struct parking *p, struct instance *i);
 
+/* parking_leave() - what @i has counted of a map that its pin does not name any more. Return: as
+ * above. */
+int parking_leave(struct parking *p, struct instance *i);
+
 /*
- * parking_adopt() - where the map that @i has open and planned is one of a
- * parked instance, what that one counted becomes @i's, and what @i has counted
- * of another map is parked in its place. Else nothing changes.
+ * parking_adopt() - where the map that @i, which has no carry, has open and
+ * planned is one of a parked instance, or in a sum of another one, what that
+ * one counted becomes @i's. Else nothing changes.
  */
 void parking_adopt(struct parking *p, struct instance *i);
 

@@ -35,6 +35,15 @@ void carry_free(struct carry *c)
 	free(c);
 }
 
+size_t carry_n_accounts(const struct carry *c)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->plan->n_groups; i++)
+		n += c->ledgers[i] ? ledger_n_accounts(c->ledgers[i]) : 0;
+	return n;
+}
+
 bool carry_is_of(const struct carry *c, const struct plan *plan)
 {
 	return c->plan == plan;

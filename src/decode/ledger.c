@@ -125,6 +125,11 @@ void ledger_free(struct ledger *l)
 	free(l);
 }
 
+size_t ledger_n_accounts(const struct ledger *l)
+{
+	return l->n;
+}
+
 struct group_state *ledger_state(struct ledger *l)
 {
 	return &l->state;

@@ -40,6 +40,8 @@ void ledger_move(struct ledger *l, const struct plan *p, bool same_map);
 /* ledger_begin() - a pass; drops what an abandoned one left. */
 void ledger_begin(struct ledger *l);
 
+size_t ledger_n_accounts(const struct ledger *l);
+
 /* ledger_state() - its label sets; the pass adds those that are new. */
 struct group_state *ledger_state(struct ledger *l);
 

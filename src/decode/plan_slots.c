@@ -87,7 +87,9 @@ static int set_n_cells(struct slots *s, const struct resolver *r, const struct c
 	int64_t most = c->scheme == CONFIG_EXP2 ? MAX_EXP2_SLOTS : MAX_SLOTS;
 
 	if (c->scheme == CONFIG_EXPLICIT) {
-		s->n = (uint32_t)c->n_bounds;
+		/* An array that is longer has its overflow after the last bound. */
+		s->n = (uint32_t)(c->n_bounds -
+				  (c->has_overflow && n_slots <= (int64_t)c->n_bounds));
 		return 0;
 	}
 	if (n_slots < 1 || n_slots > most || (c->has_overflow && n_slots < 2))
@@ -203,7 +205,9 @@ static int add_array(struct plan_metric *m, const struct resolver *r, const stru
 		e = check_array(r, c, n_elems);
 	if (e == 0)
 		e = set_n_cells(&m->slots, r, b,
-				b->n_slots ? b->n_slots : default_slots(c, n_elems));
+				b->n_slots && b->scheme != CONFIG_EXPLICIT
+					? b->n_slots
+					: default_slots(c, n_elems));
 	if (e < 0)
 		return e;
 	at.field = element;

@@ -147,6 +147,78 @@ static void test_parking__sum_another_map(void **state)
 	expect_parked(&b, 0, 3);
 }
 
+/* @t has the map of this id from now on, with one entry. */
+static void become(struct twin *t, uint32_t id, uint64_t value)
+{
+	struct map_info info = twin_info();
+
+	info.id = id;
+	twin_replace(t, &info);
+	twin_put(t, 1, value);
+}
+
+/* A map is counted once, whichever pin names it: two that are exchanged, there and back. */
+static void test_parking__sum_pins_exchanged(void **state)
+{
+	_cleanup_bed_ struct bed b;
+	struct twin *a, *c;
+	uint32_t one, hundred;
+
+	(void)state;
+	bed_init(&b, SUM);
+	a = add_id("/pins/a/m", 7, &one);
+	c = add_id("/pins/c/m", 100, &hundred);
+	bed_expect(&b, "x_total 107\ng 107\n");
+	for (uint64_t i = 1; i < 3; i++) {
+		char text[64];
+
+		become(a, i % 2 ? hundred : one, i % 2 ? 100 + i : 7 + i);
+		become(c, i % 2 ? one : hundred, i % 2 ? 7 + i : 100 + i);
+		snprintf(text, sizeof(text), "x_total %u\ng %u\n", 107 + 2 * (unsigned int)i,
+			 107 + 2 * (unsigned int)i);
+		bed_expect(&b, text);
+		expect_parked(&b, 0, 2);
+	}
+}
+
+/* One pin that names one map, another, and the first again. */
+static void test_parking__sum_there_and_back(void **state)
+{
+	_cleanup_bed_ struct bed b;
+	struct twin *a;
+	uint32_t one, hundred = twin_info().id;
+
+	(void)state;
+	bed_init(&b, SUM);
+	a = add_id("/pins/a/m", 7, &one);
+	bed_expect(&b, "x_total 7\ng 7\n");
+	become(a, hundred, 100);
+	bed_expect(&b, "x_total 107\ng 100\n");
+	expect_parked(&b, 1, 1);
+	become(a, one, 8);
+	bed_expect(&b, "x_total 108\ng 8\n");
+	expect_parked(&b, 1, 1);
+}
+
+/* Two pins of one map for a while: as when it gets another name. */
+static void test_parking__sum_pinned_twice(void **state)
+{
+	_cleanup_bed_ struct bed b;
+	struct twin *a;
+	uint32_t id;
+
+	(void)state;
+	bed_init(&b, SUM);
+	a = add_id("/pins/a/m", 7, &id);
+	bed_expect(&b, "x_total 7\ng 7\n");
+	add_same("/pins/b/m", id, 7);
+	bed_expect(&b, "x_total 7\ng 7\n");
+	bed_expect(&b, "x_total 7\ng 7\n");
+	twin_set_pinned(a, false);
+	bed_expect(&b, "x_total 7\ng 7\n");
+	expect_parked(&b, 0, 1);
+}
+
 /* Until it is read again, the sum has what it had counted. */
 static void test_parking__sum_back_but_unreadable(void **state)
 {
@@ -418,6 +490,9 @@ int main(void)
 		RIG_TEST(test_parking__sum_renamed),
 		RIG_TEST(test_parking__sum_renamed_over_another),
 		RIG_TEST(test_parking__sum_another_map),
+		RIG_TEST(test_parking__sum_pins_exchanged),
+		RIG_TEST(test_parking__sum_there_and_back),
+		RIG_TEST(test_parking__sum_pinned_twice),
 		RIG_TEST(test_parking__sum_back_but_unreadable),
 		RIG_TEST(test_parking__sum_limit),
 		RIG_TEST(test_parking__each),

@@ -51,6 +51,12 @@ static void test_rules_histograms__array(void **state)
 		 .expected = B("0", "1") B("50", "3") TOTAL("10")},
 		{ARRAY("scheme: {explicit: {bounds: [0.5, 1e3, 2500]}}", ""), VALUE,
 		 .expected = B("0.5", "1") B("1000", "3") B("2500", "6") TOTAL("10")},
+		/* an overflow is the array's last slot: beyond the bounds, or the last one of them
+		 */
+		{ARRAY("scheme: {explicit: {bounds: [0.5, 1e3, 2500]}}, overflow: true", ""), VALUE,
+		 .expected = B("0.5", "1") B("1000", "3") B("2500", "6") TOTAL("10")},
+		{ARRAY("scheme: {explicit: {bounds: [0.5, 1e3, 2500, 1e4]}}, overflow: true", ""),
+		 VALUE, .expected = B("0.5", "1") B("1000", "3") B("2500", "6") TOTAL("10")},
 		{ARRAY("scheme: {explicit: {bounds: [-1, 0, 1], keys: [3, 0, 1]}}, scale: 1e-3",
 		       ""),
 		 VALUE, .expected = B("-0.001", "4") B("0", "5") B("0.001", "7") TOTAL("10")},
