@@ -30,6 +30,7 @@ sys.stdin.readline()
 COMM = "wr\"it\\er"  # what the writer calls itself
 
 
+@support.needs_own_pids
 class Bpftrace(support.Case):
     def writer(self):
         program = os.path.join(self.folder, COMM)

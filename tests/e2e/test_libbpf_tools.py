@@ -139,6 +139,7 @@ class Tools(support.Case):
             "the tool's map is gone: the exporter does not hold it")
         self.assertEqual(exported(exporter.metrics(), "runqueue_"), {})
 
+    @support.needs_own_pids
     def test_runqlat_at_rest(self):
         """Of a process that ended: exactly what the tool prints."""
         text, command = support.example("runqlat.yml")
@@ -229,6 +230,7 @@ class Tools(support.Case):
     def test_hardirqs(self):
         self.check("hardirqs.yml", "infos", "hardirq_", hardirqs)
 
+    @support.needs_own_pids
     def test_syscount(self):
         """Of a process that ended: exactly what bpftool finds then."""
         text, command = support.example("syscount.yml")
