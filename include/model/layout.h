@@ -75,6 +75,12 @@ int layout_copy(const struct layout *from, struct layout **ret_layout);
 
 bool field_is_scalar(const struct field *f);
 
+/*
+ * field_element() - what the elements of an array are, or of bytes, each of
+ * which is a number. NULL: it is neither.
+ */
+const struct field *field_element(const struct field *f, uint32_t *ret_n);
+
 #define LAYOUT_MAX_STARS 2
 
 /* Where a path leads: to one field, or with stars to all elements of arrays. */

@@ -162,6 +162,40 @@ void numbers_read(const struct plan *p, const uint8_t *key, const uint8_t *value
 	}
 }
 
+/* The same numbers of one CPU's value, as they are, for totals that wrap at 2^64. */
+static uint64_t *add_elements(const struct plan_metric *m, const uint8_t *value, uint64_t *totals)
+{
+	struct cursor at = {.value = value};
+
+	for (at.index[0] = 0; at.index[0] < m->n_index[0]; at.index[0]++)
+		for (at.index[1] = 0; at.index[1] < m->n_index[1]; at.index[1]++)
+			for (size_t i = 0; i < m->n_inputs; i++) {
+				const struct input *in = &m->inputs[i];
+				const struct reader *r = &in->operand.reader;
+				const uint8_t *p = reader_place(r, value, &at);
+
+				for (uint32_t k = 0; k < in->n; k++, p += in->stride)
+					*totals++ += reader_load_at(r, p);
+			}
+	return totals;
+}
+
+void plan_add_totals(const struct plan *p, const void *values, uint64_t *totals)
+{
+	for (size_t i = 0; i < p->n_metrics; i++) {
+		const struct plan_metric *m = &p->metrics[i];
+		const uint8_t *value = values;
+		uint64_t *next = totals + m->first;
+
+		for (uint32_t cpu = 0; cpu < p->n_cpus; cpu++, value += p->value_stride) {
+			if (m->cpu == CONFIG_CPU_EACH)
+				next = add_elements(m, value, next);
+			else
+				add_elements(m, value, next);
+		}
+	}
+}
+
 static bool is_zero(const struct input *in, union number v)
 {
 	return in->column == COLUMN_DOUBLE ? v.d == 0 : v.i == 0;

@@ -96,7 +96,7 @@ static int check_sizes(const struct plan_input *in, const struct layouts *l,
 	if (r != -ENOMEM && l->value && l->value->root.size != info->value_size)
 		r2 = size_problem(in, l->value, in->value, "value", info->value_size,
 				  in->map->value, problems);
-	return !r || r2 == -ENOMEM ? r2 : r;
+	return plan_worse(r, r2);
 }
 
 static int check_cpus(const struct plan_input *in, struct problems *problems)
@@ -134,12 +134,6 @@ static int check_read(const struct plan_input *in, struct problems *problems)
 			    in->map->name, map_type_name(in->info->type));
 }
 
-/* Of two results, what a caller must know: all mistakes in one run, but for lack of memory. */
-static int worse(int r, int next)
-{
-	return !r || next == -ENOMEM ? next : r;
-}
-
 /* Of all elements, those that only labels and conditions look at, too. */
 static int check_n_numbers(const struct plan *p, const struct resolver *r, size_t i)
 {
@@ -170,9 +164,8 @@ static int compile_metric(struct plan *p, const struct resolver *r, size_t i)
 		return e;
 	domain.is_incomplete = e < 0;
 	e2 = plan_add_labels(p, r, i, &domain);
-	if (!e && !e2)
-		return check_n_numbers(p, r, i);
-	return !e || e2 == -ENOMEM ? e2 : e;
+	e = plan_worse(e, e2);
+	return e ? e : check_n_numbers(p, r, i);
 }
 
 /* Where each metric's numbers lie among those of an entry. */
@@ -250,9 +243,8 @@ static int compile(struct plan *p, const struct plan_input *in, const struct lay
 		return e;
 	place_numbers(p);
 	for (size_t i = 0; i < p->n_groups; i++) {
-		p->groups[i].looks_at_value = group_looks_at_value(&p->groups[i]);
 		p->groups[i].tells_elements = group_tells_elements(&p->groups[i]);
-		p->looks_at_value |= p->groups[i].looks_at_value;
+		p->looks_at_value |= group_looks_at_value(&p->groups[i]);
 	}
 	/* A total is kept by key: what the value said when it was drained is gone. */
 	if (p->looks_at_value && p->is_drained)
@@ -307,9 +299,9 @@ static int plan_metrics(struct plan *p, const struct plan_input *in, struct prob
 	if (chosen < 0)
 		return chosen;
 	if (r != -ENOMEM)
-		r = worse(r, check_sizes(in, &l, problems));
+		r = plan_worse(r, check_sizes(in, &l, problems));
 	if (r != -ENOMEM)
-		r = worse(r, compile(p, in, &l, problems));
+		r = plan_worse(r, compile(p, in, &l, problems));
 	return r ? r : hash_layouts(&l, &p->layout_hash);
 }
 
@@ -419,43 +411,4 @@ size_t plan_n_totals(const struct plan *p)
 bool plan_has_ledger(const struct plan *p)
 {
 	return p->has_ledger;
-}
-
-static const uint8_t *total_place(const struct input *in, const struct plan_metric *m, size_t e,
-				  const uint8_t *value)
-{
-	const struct cursor at = {.index = {(uint32_t)(e / m->n_index[1]) % m->n_index[0],
-					    (uint32_t)e % m->n_index[1]}};
-
-	return reader_place(&in->operand.reader, value, &at);
-}
-
-/* All elements of one CPU's value. */
-static uint64_t *add_elements(const struct plan_metric *m, const uint8_t *value, uint64_t *totals)
-{
-	for (size_t e = 0; e < (size_t)m->n_index[0] * m->n_index[1]; e++)
-		for (size_t i = 0; i < m->n_inputs; i++) {
-			const struct input *in = &m->inputs[i];
-			const uint8_t *p = total_place(in, m, e, value);
-
-			for (uint32_t k = 0; k < in->n; k++, p += in->stride)
-				*totals++ += reader_load_at(&in->operand.reader, p);
-		}
-	return totals;
-}
-
-void plan_add_totals(const struct plan *p, const void *values, uint64_t *totals)
-{
-	for (size_t i = 0; i < p->n_metrics; i++) {
-		const struct plan_metric *m = &p->metrics[i];
-		const uint8_t *value = values;
-		uint64_t *next = totals + m->first;
-
-		for (uint32_t cpu = 0; cpu < p->n_cpus; cpu++, value += p->value_stride) {
-			if (m->cpu == CONFIG_CPU_EACH)
-				next = add_elements(m, value, next);
-			else
-				add_elements(m, value, next);
-		}
-	}
 }

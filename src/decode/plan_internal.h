@@ -13,6 +13,7 @@
  * the same elements of the same entries, share a group: its label text is
  * written once an element, and is one label block of the snapshot.
  */
+#include <errno.h>
 #include <stdatomic.h>
 
 #include "decode/plan.h"
@@ -76,7 +77,6 @@ struct label_group {
 	bool is_left_out;    /* a constant label or condition says so: no entry counts */
 	bool adds_entries;   /* several entries are one series, so that it outlives each of them */
 	bool has_ledger;     /* of counters for which that is so */
-	bool looks_at_value; /* labels or conditions do */
 	bool tells_elements; /* the elements of an entry may have different labels */
 	bool skips_zero;     /* of a metric with skip_zero, where entries are added */
 	bool hides_zero;     /* some metric has skip_zero */
@@ -172,6 +172,12 @@ struct resolver {
 	struct problems *problems;
 };
 
+/* Of two results, what a caller must know: all mistakes in one run, but for lack of memory. */
+static inline int plan_worse(int r, int next)
+{
+	return !r || next == -ENOMEM ? next : r;
+}
+
 /* resolve_field() - Return: 0, or -EINVAL or -ENOMEM with a message in the resolver's problems. */
 int resolve_field(const struct resolver *r, const struct config_expr *expr, struct resolved *ret);
 
@@ -202,10 +208,6 @@ int plan_add_values(struct plan *p, const struct resolver *r, size_t metric_inde
 /* plan_add_slots() - compile a histogram's slots and bounds. */
 int plan_add_slots(struct plan_metric *m, const struct resolver *r, const struct config_metric *c,
 		   struct domain *domain);
-
-/* input_init() - a number of the value or key. @what: of messages. */
-int input_init(struct input *in, const struct resolver *r, const struct config_value *value,
-	       struct domain *domain);
 
 /*
  * plan_add_labels() - compile a metric's labels: its constant text, and the

@@ -214,8 +214,7 @@ static int new_group(struct plan *p, const struct resolver *r, const struct conf
 	if (e == -ENOMEM)
 		return e;
 	e2 = group_add_conditions(g, r);
-	if (e2 == -ENOMEM || !e)
-		e = e2;
+	e = plan_worse(e, e2);
 	if (e == 0)
 		e = check_indexes(g, r);
 	return e ? e : group_find_coverage(g, p, r);

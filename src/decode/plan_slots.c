@@ -137,18 +137,6 @@ static int add_key_slot(struct plan_metric *m, const struct resolver *r,
 	return set_n_cells(&m->slots, r, b, b->n_slots);
 }
 
-static const struct field *element_of(const struct field *f, uint32_t *ret_n)
-{
-	static const struct field byte = {.kind = FIELD_UINT, .size = 1};
-
-	if (f->kind == FIELD_BYTES) {
-		*ret_n = f->size;
-		return &byte;
-	}
-	*ret_n = f->n_elems;
-	return f->kind == FIELD_ARRAY ? f->members : NULL;
-}
-
 /* As many as there are in the array, less a sum at its end. */
 static int64_t default_slots(const struct config_metric *c, uint32_t n_elems)
 {
@@ -194,7 +182,7 @@ static int add_array(struct plan_metric *m, const struct resolver *r, const stru
 
 	if (e < 0)
 		return e;
-	element = at.where == AT_VALUE ? element_of(at.field, &n_elems) : NULL;
+	element = at.where == AT_VALUE ? field_element(at.field, &n_elems) : NULL;
 	if (!element || !field_fits_reader(element) || !n_elems)
 		return problems_add(
 			r->problems, &b->array.at,
@@ -213,9 +201,7 @@ static int add_array(struct plan_metric *m, const struct resolver *r, const stru
 	at.field = element;
 	*in = (struct input){.n = n_elems, .stride = element->size, .factor = 1};
 	operand_init(&in->operand, &at, &b->array);
-	in->column = in->operand.reader.is_float    ? COLUMN_DOUBLE
-		     : in->operand.reader.is_signed ? COLUMN_S64
-						    : COLUMN_U64;
+	in->column = in->operand.reader.is_float ? COLUMN_DOUBLE : COLUMN_U64;
 	return set_cells(&m->slots, n_elems);
 }
 

@@ -56,8 +56,8 @@ static enum column_kind column_of(const struct input *in)
 		       : COLUMN_U64;
 }
 
-int input_init(struct input *in, const struct resolver *r, const struct config_value *value,
-	       struct domain *domain)
+static int input_init(struct input *in, const struct resolver *r, const struct config_value *value,
+		      struct domain *domain)
 {
 	static char whole[] = "value";
 	struct config_expr expr = value->expr;
@@ -153,7 +153,7 @@ static int add_histogram(struct plan_metric *m, const struct resolver *r,
 		m->n_inputs++; /* the row of slots */
 	if (e != -ENOMEM)
 		e2 = plan_add_slots(m, r, c, domain);
-	e = e2 == -ENOMEM || !e ? e2 : e;
+	e = plan_worse(e, e2);
 	if (e == 0)
 		count_unsigned(&m->inputs[0]);
 	if (e == 0 && m->inputs[0].column == COLUMN_DOUBLE)
@@ -161,7 +161,7 @@ static int add_histogram(struct plan_metric *m, const struct resolver *r,
 				 "a histogram counts whole numbers, not floating-point ones");
 	if (e != -ENOMEM && c->has_sum && !c->sum_is_slot) {
 		e2 = add_input(m, r, &c->sum, domain);
-		e = e2 == -ENOMEM || !e ? e2 : e;
+		e = plan_worse(e, e2);
 	}
 	return e ? e : check_elements(m, r, &c->sum);
 }
@@ -176,7 +176,7 @@ static int add_summary(struct plan_metric *m, const struct resolver *r,
 	if (e == -ENOMEM)
 		return e;
 	e2 = add_input(m, r, &c->sum, domain);
-	e = e2 == -ENOMEM || !e ? e2 : e;
+	e = plan_worse(e, e2);
 	return e ? e : check_elements(m, r, &c->sum);
 }
 

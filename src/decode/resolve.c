@@ -77,39 +77,36 @@ static const char *list_names(const struct candidates *c, struct buf *list)
 	return c->n ? buf_string(list) : "none";
 }
 
-/* The array that a path leads into, with what is left of the path; NULL: none. */
-static const struct field *find_array(const struct layout *l, const char *path,
-				      const char **ret_rest)
+/* Whether a path leads into an array: what is left of the path, and how many elements it has. */
+static bool find_array(const struct layout *l, const char *path, const char **ret_rest,
+		       uint32_t *ret_n)
 {
-	const struct field *array = NULL;
+	bool found = false;
 
 	for (const char *dot = strchr(path, '.'); l && dot; dot = strchr(dot + 1, '.')) {
 		struct layout_place place;
 		const struct field *f =
 			layout_find_each(l, (struct str){path, (size_t)(dot - path)}, &place);
+		uint32_t n;
 
-		if (f && (f->kind == FIELD_ARRAY || f->kind == FIELD_BYTES)) {
-			array = f;
+		if (f && field_element(f, &n)) {
+			found = true;
 			*ret_rest = dot + 1;
+			*ret_n = n;
 		}
 	}
-	return array;
+	return found;
 }
 
 /* Of a path that ends in an array: that it is one. Return: 0 where it does not. */
 static int explain_element(const struct resolver *r, const struct config_expr *expr,
 			   const char *name)
 {
-	const struct field *array;
 	const char *rest = NULL;
-	uint32_t n;
+	uint32_t n = 0;
 
-	array = find_array(r->value, name, &rest);
-	if (!array)
-		array = find_array(r->key, name, &rest);
-	if (!array)
+	if (!find_array(r->value, name, &rest, &n) && !find_array(r->key, name, &rest, &n))
 		return 0;
-	n = array->kind == FIELD_ARRAY ? array->n_elems : array->size;
 	return problems_add(r->problems, &expr->at,
 			    "'%s': '%.*s' is an array: its elements are 0 to %u, or '*' for each",
 			    expr->field, (int)(rest - name - 1), name, n - 1);

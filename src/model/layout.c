@@ -139,14 +139,20 @@ static void find_member(const struct field *f, struct str path, uint32_t offset,
 }
 
 /* BTF gives byte arrays as one field, which is what most of them are; each byte is one, too. */
-static const struct field byte_element = {.kind = FIELD_UINT, .size = 1};
+const struct field *field_element(const struct field *f, uint32_t *ret_n)
+{
+	static const struct field byte = {.kind = FIELD_UINT, .size = 1};
+
+	*ret_n = f->kind == FIELD_BYTES ? f->size : f->n_elems;
+	return f->kind == FIELD_BYTES ? &byte : f->kind == FIELD_ARRAY ? f->members : NULL;
+}
 
 /* An element by its number, or with a star all of them. */
 static void find_element(const struct field *f, struct str path, struct layout_place *place,
 			 struct step *ret)
 {
-	const struct field *element = f->kind == FIELD_BYTES ? &byte_element : f->members;
-	uint32_t n = f->kind == FIELD_BYTES ? f->size : f->n_elems;
+	uint32_t n;
+	const struct field *element = field_element(f, &n);
 	const char *dot = memchr(path.p, '.', path.n);
 	struct str index = {.p = path.p, .n = dot ? (size_t)(dot - path.p) : path.n};
 	unsigned long long i = 0;

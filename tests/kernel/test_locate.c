@@ -4,10 +4,7 @@
 #include <linux/bpf.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
-
-#include <bpf/bpf.h>
 
 #include "collect/check.h"
 #include "collect/locate_internal.h"
@@ -117,30 +114,6 @@ static void test_locate_maps__pin(void **state)
 	test_unpin(&pin);
 }
 
-/* bpf_get_stackid(ctx, map, 0) at each system call, for a moment. */
-static void fill_stacks(int map)
-{
-	const struct bpf_insn program[] = {
-		{.code = BPF_LD | BPF_DW | BPF_IMM,
-		 .dst_reg = BPF_REG_2,
-		 .src_reg = BPF_PSEUDO_MAP_FD,
-		 .imm = map},
-		{0},
-		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_3, .imm = 0},
-		{.code = BPF_JMP | BPF_CALL, .imm = BPF_FUNC_get_stackid},
-		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 0},
-		{.code = BPF_JMP | BPF_EXIT},
-	};
-	_cleanup_(close_fdp) int prog = bpf_prog_load(BPF_PROG_TYPE_RAW_TRACEPOINT, "stacks", "GPL",
-						      program, ARRAY_SIZE(program), NULL);
-	_cleanup_(close_fdp) int link = prog < 0 ? -1 : bpf_raw_tracepoint_open("sys_enter", prog);
-
-	if (link < 0)
-		fail_msg("a program that takes stack traces: %s", err_name(prog < 0 ? prog : link));
-	for (int i = 0; i < 100; i++)
-		syscall(SYS_getppid);
-}
-
 /* `stacks` is a map of traces, `hash` is none, `gone` is not there, nor is a match of `many`. */
 static struct config *stacks_config(int stacks, int hash)
 {
@@ -200,7 +173,7 @@ static void test_locate_stacks__found(void **state)
 	(void)state;
 	assert_int_equal(p.open(p.ctx, "stacks", &m, &e), 0);
 	assert_int_equal(m->find(m, 5, trace, ARRAY_SIZE(trace), &n), -ENOENT);
-	fill_stacks(map);
+	test_fill_stacks(map);
 	assert_int_equal(map_next_key(map, NULL, &id), 0);
 	assert_int_equal(map_lookup(map, &id, raw), 0);
 	assert_int_equal(m->find(m, id, trace, ARRAY_SIZE(trace), &n), 0);

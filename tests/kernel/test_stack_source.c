@@ -4,9 +4,6 @@
 #include <linux/bpf.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/syscall.h>
-
-#include <bpf/bpf.h>
 
 #include "source/map_ops.h"
 #include "source/map_source.h"
@@ -16,32 +13,12 @@
 
 #define DEPTH 32
 
-/* bpf_get_stackid(ctx, map, 0) at each system call, for a moment. Return: its map. */
-static int fill_stacks(void)
+/* A map of traces that a program took. */
+static int make_stacks(void)
 {
 	int map = test_map_create(BPF_MAP_TYPE_STACK_TRACE, 4, DEPTH * 8, 1024, 0);
-	const struct bpf_insn program[] = {
-		{.code = BPF_LD | BPF_DW | BPF_IMM,
-		 .dst_reg = BPF_REG_2,
-		 .src_reg = BPF_PSEUDO_MAP_FD,
-		 .imm = map},
-		{0},
-		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_3, .imm = 0},
-		{.code = BPF_JMP | BPF_CALL, .imm = BPF_FUNC_get_stackid},
-		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 0},
-		{.code = BPF_JMP | BPF_EXIT},
-	};
-	_cleanup_(close_fdp) int prog = bpf_prog_load(BPF_PROG_TYPE_RAW_TRACEPOINT, "stacks", "GPL",
-						      program, ARRAY_SIZE(program), NULL);
-	_cleanup_(close_fdp) int link = -1;
 
-	if (prog < 0)
-		fail_msg("bpf_prog_load(): %s", err_name(prog));
-	link = bpf_raw_tracepoint_open("sys_enter", prog);
-	if (link < 0)
-		fail_msg("bpf_raw_tracepoint_open(): %s", err_name(link));
-	for (int i = 0; i < 100; i++)
-		syscall(SYS_getppid);
+	test_fill_stacks(map);
 	return map;
 }
 
@@ -58,7 +35,7 @@ static struct stack_source *open_stacks(int map)
 
 static void test_stack_source__find(void **state)
 {
-	_cleanup_(close_fdp) int map = fill_stacks();
+	_cleanup_(close_fdp) int map = make_stacks();
 	_cleanup_(stack_source_closep) struct stack_source *s = open_stacks(map);
 	uint32_t id, n_traces = 0;
 	const uint32_t *last = NULL;
@@ -102,7 +79,7 @@ static void test_stack_source__find_nothing(void **state)
 /* By its id it is found as long as others keep it. */
 static void test_stack_source__by_id(void **state)
 {
-	_cleanup_(close_fdp) int map = fill_stacks();
+	_cleanup_(close_fdp) int map = make_stacks();
 	_cleanup_(stack_source_closep) struct stack_source *s = NULL;
 	uint64_t trace[DEPTH];
 	char locator[32];

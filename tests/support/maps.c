@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -269,4 +270,27 @@ int test_as_nobody(int (*f)(void *ctx), void *ctx)
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
 	return result;
+}
+
+void test_fill_stacks(int map)
+{
+	const struct bpf_insn program[] = {
+		{.code = BPF_LD | BPF_DW | BPF_IMM,
+		 .dst_reg = BPF_REG_2,
+		 .src_reg = BPF_PSEUDO_MAP_FD,
+		 .imm = map},
+		{0},
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_3, .imm = 0},
+		{.code = BPF_JMP | BPF_CALL, .imm = BPF_FUNC_get_stackid},
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 0},
+		{.code = BPF_JMP | BPF_EXIT},
+	};
+	_cleanup_(close_fdp) int prog = bpf_prog_load(BPF_PROG_TYPE_RAW_TRACEPOINT, "stacks", "GPL",
+						      program, ARRAY_SIZE(program), NULL);
+	_cleanup_(close_fdp) int link = prog < 0 ? -1 : bpf_raw_tracepoint_open("sys_enter", prog);
+
+	if (link < 0)
+		fail_msg("a program that takes stack traces: %s", err_name(prog < 0 ? prog : link));
+	for (int i = 0; i < 100; i++)
+		syscall(SYS_getppid);
 }

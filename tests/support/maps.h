@@ -55,6 +55,9 @@ int test_map_create_btf(struct btf *btf, uint32_t type, int key_type, int value_
 /* test_map_info() - what the kernel says of it. */
 struct map_info test_map_info(int fd);
 
+/* test_fill_stacks() - bpf_get_stackid(ctx, @map, 0) at system calls of this thread. */
+void test_fill_stacks(int map);
+
 /* test_pin() - pin it in the test's folder, over what has this name. */
 struct test_pin test_pin(int fd, const char *name);
 struct test_pin test_pin_path(const char *name);

@@ -3,9 +3,12 @@
 #define UNIT_RENDERED_H
 
 /* Snapshots rendered as text, in pieces of many sizes. */
+#include <errno.h>
+
 #include "unit/model/series.h"
 
 #include "render/text.h"
+#include "support/alloc_fault.h"
 
 /* All of it, in pieces of @size; each piece has nothing written behind it. */
 static inline char *render(struct exposition *x, size_t size, size_t *ret_n)
@@ -27,6 +30,31 @@ static inline char *render(struct exposition *x, size_t size, size_t *ret_n)
 	text_render_free(r);
 	*ret_n = text.len;
 	return buf_take(&text);
+}
+
+/* Each allocation failing in turn; the exposition is not lost with it. */
+static inline void assert_rendered_without_memory(struct exposition *x)
+{
+	long n_faults = 0;
+
+	for (;; n_faults++) {
+		struct text_render *r;
+		char piece[16];
+		ssize_t n = -ENOMEM;
+
+		alloc_fault_arm(n_faults);
+		r = text_render_new(x);
+		while (r && (n = text_render_read(r, piece, sizeof(piece))) > 0)
+			continue;
+		text_render_free(r);
+		if (!alloc_fault_disarm()) {
+			assert_int_equal(n, 0);
+			break;
+		}
+		assert_int_equal(n, -ENOMEM);
+	}
+	assert_true(n_faults >= 4);
+	assert_int_equal(atomic_load(&x->refs), 1);
 }
 
 static inline void assert_rendered_in(struct exposition *x, size_t size, const char *expected)

@@ -357,27 +357,9 @@ static void test_text__histogram_without_memory(void **state)
 					     .has_sum = true};
 	struct snapshot *s = snapshot_of(&c, FAMILY_HISTOGRAM);
 	struct exposition *x = exposition_new(&s, 1);
-	long n_faults = 0;
 
 	(void)state;
-	for (;; n_faults++) {
-		struct text_render *r;
-		char piece[16];
-		ssize_t n = -ENOMEM;
-
-		alloc_fault_arm(n_faults);
-		r = text_render_new(x);
-		while (r && (n = text_render_read(r, piece, sizeof(piece))) > 0)
-			continue;
-		text_render_free(r);
-		if (!alloc_fault_disarm()) {
-			assert_int_equal(n, 0);
-			break;
-		}
-		assert_int_equal(n, -ENOMEM);
-	}
-	assert_true(n_faults >= 4);
-	assert_int_equal(atomic_load(&x->refs), 1);
+	assert_rendered_without_memory(x);
 	exposition_unref(x);
 	snapshot_unref(s);
 }
