@@ -20,10 +20,19 @@
 #define CONFIG_DEFAULT_REFRESH_NS      (UINT64_C(10) * 1000000000)
 #define CONFIG_DEFAULT_READ_TIMEOUT_NS (UINT64_C(5) * 1000000000)
 #define CONFIG_DEFAULT_MAX_SERIES      100000
+#define CONFIG_DEFAULT_MAX_LABEL_BYTES 16384
+#define CONFIG_DEFAULT_STATE_DIR       "/run/bpfmap_exporter"
 
 enum config_at_scrape { CONFIG_AT_SCRAPE_CHEAP, CONFIG_AT_SCRAPE_ALWAYS, CONFIG_AT_SCRAPE_NEVER };
 enum config_read { CONFIG_READ_SNAPSHOT, CONFIG_READ_DRAIN };
 enum config_cpu { CONFIG_CPU_SUM, CONFIG_CPU_MAX, CONFIG_CPU_MIN, CONFIG_CPU_AVG, CONFIG_CPU_EACH };
+/* What happens to an entry whose series would be one too many. */
+enum config_on_limit {
+	CONFIG_ON_LIMIT_DROP,
+	CONFIG_ON_LIMIT_OTHER, /* it counts in one series a metric, whose field labels are "other"
+				*/
+};
+
 enum config_instances { CONFIG_INSTANCES_EACH, CONFIG_INSTANCES_SUM };
 enum config_aggregate {
 	CONFIG_AGGREGATE_SUM,
@@ -268,6 +277,15 @@ struct config_metric {
 	size_t n_labels;
 };
 
+/* What a map instance may cost whoever scrapes it. */
+struct config_limits {
+	uint64_t max_series; /* after aggregation, a histogram as one; at least 1 */
+	/* Of what the fields of an entry write into the labels of a series, names and quotes too.
+	 * 0: any number. */
+	uint32_t max_label_bytes;
+	enum config_on_limit on_limit;
+};
+
 struct config_map {
 	struct place at;
 	char *name;
@@ -282,6 +300,8 @@ struct config_map {
 	enum config_at_scrape at_scrape;
 	enum config_cpu cpu; /* what metrics inherit */
 	enum config_instances instances;
+	struct config_limits limits;
+	uint64_t evict_idle_ns; /* keys unchanged for so long are deleted from the map; 0: never */
 	struct config_type *types;
 	size_t n_types;
 	struct config_field *key; /* NULL: from BTF. A scalar, or kind struct */
@@ -294,7 +314,7 @@ struct config_map {
 struct config {
 	char **paths; /* the file and what it includes, in order; places point to them */
 	size_t n_paths;
-	uint64_t max_series; /* per map instance */
+	char *state_dir; /* absolute path */
 	uint64_t read_timeout_ns;
 	struct config_map *maps;
 	size_t n_maps;

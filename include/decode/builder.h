@@ -56,12 +56,12 @@ struct builder_result {
  * builder_new() - start a pass.
  * @previous:   this plan's last snapshot, or NULL.
  * @carry:      this plan's, changed by builder_finish(); NULL: sums are of what is there now.
- * @max_series: of all metrics together; a histogram is one.
+ * @limits:     of all metrics together.
  *
  * Return: NULL without memory.
  */
 struct builder *builder_new(struct plan *plan, struct snapshot *previous, struct carry *carry,
-			    uint64_t max_series);
+			    const struct config_limits *limits);
 void builder_free(struct builder *b);
 DEFINE_CLEANUP(builder_free, struct builder *)
 

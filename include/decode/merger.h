@@ -10,8 +10,8 @@
 
 struct merger;
 
-/* merger_new() - NULL without memory. @max_series: of the sums. */
-struct merger *merger_new(uint64_t max_series);
+/* merger_new() - NULL without memory. @limits: of the sums. */
+struct merger *merger_new(const struct config_limits *limits);
 void merger_free(struct merger *m);
 DEFINE_CLEANUP(merger_free, struct merger *)
 

@@ -321,7 +321,7 @@ static struct builder *new_builder(struct instance *i)
 	if (prepare_carry(i) < 0)
 		return NULL;
 	previous = i->snapshot_plan == i->plan ? i->snapshot : NULL;
-	return builder_new(i->plan, previous, i->carry, i->class->options->config->max_series);
+	return builder_new(i->plan, previous, i->carry, &i->class->map->limits);
 }
 
 static int add_totals(const struct instance *i, struct builder *b)

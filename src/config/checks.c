@@ -325,6 +325,19 @@ static void check_reading(struct parser *p, const struct node *n, const struct c
 		complain(p, &read, "'read: drain' empties the map, so it must be named by its pin");
 }
 
+static void check_limits(struct parser *p, const struct node *n, const struct config_map *map)
+{
+	struct place evict_idle = place_of_key(n, "evict_idle");
+	struct place on_limit = place_of_key(n, "on_limit");
+	const struct node *metrics = node_find(n, "metrics");
+
+	if (map->evict_idle_ns && map->read == CONFIG_READ_DRAIN)
+		complain(p, &evict_idle, "'read: drain' deletes every key: remove 'evict_idle'");
+	if (map->limits.on_limit == CONFIG_ON_LIMIT_OTHER &&
+	    (!metrics || (metrics->kind == NODE_LIST && !metrics->n_items)))
+		complain(p, &on_limit, "the map has no metrics: remove 'on_limit: other'");
+}
+
 static void check_which(struct parser *p, const struct node *n, const struct config_map *map)
 {
 	struct place instances = place_of_key(n, "instances"), types = place_of_key(n, "types");
@@ -345,6 +358,7 @@ void check_map(struct parser *p, const struct node *n, const struct config_map *
 	for (const char *s = map->pin; s && (s = strchr(s, '*')); s++)
 		c.n_captures++;
 	check_reading(p, n, map);
+	check_limits(p, n, map);
 	check_which(p, n, map);
 	for (size_t i = 0; i < map->n_metrics; i++)
 		check_metric(&c, metrics->items[i], &map->metrics[i]);

@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
@@ -24,18 +25,32 @@
 struct globals {
 	uint64_t refresh_ns;
 	enum config_at_scrape at_scrape;
-	uint64_t max_series;
+	struct config_limits limits;
 	uint64_t read_timeout_ns;
+	char *state_dir;
 };
 
-static const struct number_range series = {1, UINT64_MAX, sizeof(uint64_t)};
 static const struct duration_range timeouts = {NS_PER_MS, 3600 * NS_PER_S, "1ms to 1h", false};
+
+static void parse_state_dir(struct parser *p, const struct node *n, void *out, const void *arg)
+{
+	char **path = out;
+
+	parse_text(p, n, path, arg);
+	if (*path && (**path != '/' || strchr(*path, '\n')))
+		complain(p, &n->at,
+			 "the state_dir '%s' must be an absolute path, without a line break",
+			 *path);
+}
 
 static const struct key global_keys[] = {
 	{"refresh", parse_duration, INTO(globals, refresh_ns), .arg = &schema_refreshes},
 	{"at_scrape", parse_choice, INTO(globals, at_scrape), .arg = &schema_at_scrapes},
-	{"max_series", parse_number, INTO(globals, max_series), .arg = &series},
+	{"max_series", parse_number, INTO(globals, limits.max_series), .arg = &schema_max_series},
+	{"max_label_bytes", parse_number, INTO(globals, limits.max_label_bytes),
+	 .arg = &schema_max_label_bytes},
 	{"read_timeout", parse_duration, INTO(globals, read_timeout_ns), .arg = &timeouts},
+	{"state_dir", parse_state_dir, INTO(globals, state_dir)},
 };
 
 static void parse_global(struct parser *p, const struct node *n, void *out, const void *arg)
@@ -43,16 +58,18 @@ static void parse_global(struct parser *p, const struct node *n, void *out, cons
 	struct config *c = out;
 	struct globals g = {
 		.refresh_ns = p->refresh_ns,
-		.max_series = c->max_series,
+		.limits = p->limits,
 		.read_timeout_ns = c->read_timeout_ns,
+		.state_dir = c->state_dir,
 	};
 
 	(void)arg;
 	parse_mapping(p, n, "'global'", global_keys, ARRAY_SIZE(global_keys), &g);
 	p->refresh_ns = g.refresh_ns;
 	p->at_scrape = g.at_scrape;
-	c->max_series = g.max_series;
+	p->limits = g.limits;
 	c->read_timeout_ns = g.read_timeout_ns;
+	c->state_dir = g.state_dir;
 }
 
 /* In this order: maps inherit what is global. */
@@ -87,7 +104,9 @@ static struct config *config_new(const char *path)
 	if (!c->paths[0])
 		return NULL;
 	c->n_paths = 1;
-	c->max_series = CONFIG_DEFAULT_MAX_SERIES;
+	c->state_dir = strdup(CONFIG_DEFAULT_STATE_DIR);
+	if (!c->state_dir)
+		return NULL;
 	c->read_timeout_ns = CONFIG_DEFAULT_READ_TIMEOUT_NS;
 	return take_ptr(c);
 }
@@ -103,6 +122,8 @@ static int config_parse_file(const char *path, struct file_id *ids, struct str t
 		.config = c,
 		.mistakes = &mistakes,
 		.refresh_ns = CONFIG_DEFAULT_REFRESH_NS,
+		.limits = {.max_series = CONFIG_DEFAULT_MAX_SERIES,
+			   .max_label_bytes = CONFIG_DEFAULT_MAX_LABEL_BYTES},
 	};
 	struct files files = {.ids = ids, .tree = &tree};
 	int r;
@@ -182,5 +203,6 @@ void config_free(struct config *c)
 	for (size_t i = 0; i < c->n_paths; i++)
 		free(c->paths[i]);
 	free(c->paths);
+	free(c->state_dir);
 	free(c);
 }

@@ -14,6 +14,8 @@ static const char *const read_names[] = {
 	[CONFIG_READ_SNAPSHOT] = "snapshot", [CONFIG_READ_DRAIN] = "drain"};
 static const char *const instances_names[] = {
 	[CONFIG_INSTANCES_EACH] = "each", [CONFIG_INSTANCES_SUM] = "sum"};
+static const char *const on_limit_names[] = {
+	[CONFIG_ON_LIMIT_DROP] = "drop", [CONFIG_ON_LIMIT_OTHER] = "other"};
 static const char *const cpu_names[] = {[CONFIG_CPU_SUM] = "sum",
 					[CONFIG_CPU_MAX] = "max",
 					[CONFIG_CPU_MIN] = "min",
@@ -26,11 +28,17 @@ static const char *const at_scrape_names[] = {[CONFIG_AT_SCRAPE_CHEAP] = "cheap"
 static const struct choices reads = {"read mode", "", read_names, ARRAY_SIZE(read_names)};
 static const struct choices instances = {"instances", "", instances_names,
 					 ARRAY_SIZE(instances_names)};
+static const struct choices on_limits = {"on_limit", "", on_limit_names,
+					 ARRAY_SIZE(on_limit_names)};
 const struct choices schema_cpus = {"cpu reduction", "", cpu_names, ARRAY_SIZE(cpu_names)};
 const struct choices schema_at_scrapes = {"at_scrape", "", at_scrape_names,
 					  ARRAY_SIZE(at_scrape_names)};
 const struct duration_range schema_refreshes = {100 * NS_PER_MS, 86400 * NS_PER_S, "100ms to 24h",
 						true};
+static const struct duration_range idle_times = {NS_PER_S, 365 * 86400 * NS_PER_S, "1s to 365d",
+						 true};
+const struct number_range schema_max_series = {1, UINT64_MAX, sizeof(uint64_t)};
+const struct number_range schema_max_label_bytes = {64, 1 << 20, sizeof(uint32_t)};
 static const struct number_range map_ids = {1, UINT32_MAX, sizeof(uint32_t)};
 
 const char *config_read_name(enum config_read read)
@@ -88,6 +96,12 @@ static const struct key map_keys[] = {
 	{"at_scrape", parse_choice, INTO(config_map, at_scrape), .arg = &schema_at_scrapes},
 	{"cpu", parse_choice, INTO(config_map, cpu), .arg = &schema_cpus},
 	{"where", .parse = NULL},
+	{"evict_idle", parse_duration, INTO(config_map, evict_idle_ns), .arg = &idle_times},
+	{"max_series", parse_number, INTO(config_map, limits.max_series),
+	 .arg = &schema_max_series},
+	{"max_label_bytes", parse_number, INTO(config_map, limits.max_label_bytes),
+	 .arg = &schema_max_label_bytes},
+	{"on_limit", parse_choice, INTO(config_map, limits.on_limit), .arg = &on_limits},
 	{"instances", parse_choice, INTO(config_map, instances), .arg = &instances},
 	{"key", parse_layout, INTO(config_map, key)},
 	{"value", parse_layout, INTO(config_map, value)},
@@ -124,6 +138,7 @@ static void parse_map(struct parser *p, const struct node *n, struct config_map 
 		.pin_at = n->at,
 		.refresh_ns = p->refresh_ns,
 		.at_scrape = p->at_scrape,
+		.limits = p->limits,
 	};
 	if (!parse_mapping(p, n, "a map", map_keys, ARRAY_SIZE(map_keys), map))
 		return;

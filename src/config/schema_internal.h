@@ -33,6 +33,7 @@ struct parser {
 	struct mistakes *mistakes;
 	uint64_t refresh_ns; /* global, what a map inherits */
 	enum config_at_scrape at_scrape;
+	struct config_limits limits;
 	struct place *names_at;	      /* of config->maps, as many */
 	const struct config_map *map; /* being parsed… */
 	const struct node *map_node;  /* … from this… */
@@ -205,6 +206,7 @@ void complain_twice(struct parser *p, const char *what, struct named *items, siz
 /* Both for `global:` and for a map; for a map and a metric. */
 extern const struct choices schema_at_scrapes, schema_cpus;
 extern const struct duration_range schema_refreshes;
+extern const struct number_range schema_max_series, schema_max_label_bytes;
 
 void map_done(struct config_map *map);
 void metric_done(struct config_metric *m);

@@ -100,7 +100,7 @@ static int start_group(struct builder *b, size_t i, struct snapshot *previous)
 }
 
 struct builder *builder_new(struct plan *plan, struct snapshot *previous, struct carry *carry,
-			    uint64_t max_series)
+			    const struct config_limits *limits)
 {
 	_cleanup_(builder_freep) struct builder *b = calloc(1, sizeof(*b));
 
@@ -108,7 +108,7 @@ struct builder *builder_new(struct plan *plan, struct snapshot *previous, struct
 		return NULL;
 	b->plan = plan_ref(plan);
 	b->carry = carry;
-	b->max_series = max_series;
+	b->max_series = limits->max_series;
 	b->groups = calloc(plan->n_groups + 1, sizeof(*b->groups));
 	b->metrics = calloc(plan->n_metrics + 1, sizeof(*b->metrics));
 	b->numbers = calloc(plan->n_numbers + 1, sizeof(*b->numbers));

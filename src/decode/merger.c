@@ -28,12 +28,12 @@ struct merger {
 	uint64_t max_series, n_series, n_dropped;
 };
 
-struct merger *merger_new(uint64_t max_series)
+struct merger *merger_new(const struct config_limits *limits)
 {
 	struct merger *m = calloc(1, sizeof(*m));
 
 	if (m)
-		m->max_series = max_series;
+		m->max_series = limits->max_series;
 	return m;
 }
 

@@ -134,6 +134,16 @@ static int check_read(const struct plan_input *in, struct problems *problems)
 			    in->map->name, map_type_name(in->info->type));
 }
 
+static int check_evict(const struct plan_input *in, struct problems *problems)
+{
+	if (!in->map->evict_idle_ns || map_type_is_drainable(in->info->type))
+		return 0;
+	return problems_add(
+		problems, &in->map->at,
+		"map '%s' is of type %s, from which no key can be evicted: remove `evict_idle:`",
+		in->map->name, map_type_name(in->info->type));
+}
+
 /* Of all elements, those that only labels and conditions look at, too. */
 static int check_n_numbers(const struct plan *p, const struct resolver *r, size_t i)
 {
@@ -313,6 +323,8 @@ int plan_compile(const struct plan_input *in, struct plan **ret_plan, struct pro
 	r = check_readable(in, problems);
 	if (r == 0)
 		r = check_read(in, problems);
+	if (r == 0)
+		r = check_evict(in, problems);
 	if (r < 0)
 		return r;
 	p = plan_new(in);

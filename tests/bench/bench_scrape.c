@@ -276,7 +276,8 @@ static double step_format(struct plan *plan, struct snapshot **previous,
 			  const struct pair_key *keys, const uint64_t *values)
 {
 	uint64_t start = clock_mono_ns();
-	struct builder *b = builder_new(plan, *previous, NULL, n_entries);
+	struct builder *b = builder_new(plan, *previous, NULL,
+					&(struct config_limits){.max_series = n_entries});
 	struct builder_result result;
 	struct exposition *x;
 	struct text_render *r;

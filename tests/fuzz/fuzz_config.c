@@ -123,7 +123,7 @@ static void check_metric(const struct config_map *map, const struct config_metri
 
 static void check_config(const struct config *c)
 {
-	CHECK(c->max_series && c->read_timeout_ns);
+	CHECK(c->state_dir && c->read_timeout_ns);
 	for (size_t i = 0; i < c->n_maps; i++) {
 		const struct config_map *m = &c->maps[i];
 

@@ -170,7 +170,8 @@ static void add_entries(const struct bed *b, struct builder *builder, const stru
 static struct builder_result run_pass(const struct bed *b, struct way *w, const struct entries *e)
 {
 	_cleanup_(builder_freep) struct builder *builder =
-		builder_new(b->plan, w->one_by_one ? NULL : w->previous, w->carry, b->max_series);
+		builder_new(b->plan, w->one_by_one ? NULL : w->previous, w->carry,
+			    &(struct config_limits){.max_series = b->max_series});
 	struct builder_result r = {0};
 
 	CHECK(builder);
@@ -198,7 +199,8 @@ static char *show_pass(const struct bed *b, struct way *w, const struct entries 
 static void abandon(const struct bed *b, const struct way *w, const struct entries *e, uint32_t n)
 {
 	_cleanup_(builder_freep) struct builder *builder =
-		builder_new(b->plan, w->previous, w->carry, b->max_series);
+		builder_new(b->plan, w->previous, w->carry,
+			    &(struct config_limits){.max_series = b->max_series});
 
 	CHECK(builder);
 	add_entries(b, builder, e, n, true);
@@ -319,7 +321,8 @@ static void recompile(struct bed *b, struct way *ways, bool same_map)
 static char *merge(const struct bed *b, struct snapshot *one, struct snapshot *other,
 		   uint64_t *ret_n_dropped)
 {
-	_cleanup_(merger_freep) struct merger *m = merger_new(b->max_series);
+	_cleanup_(merger_freep) struct merger *m =
+		merger_new(&(struct config_limits){.max_series = b->max_series});
 	struct builder_result r;
 	char *text;
 
@@ -415,8 +418,8 @@ static void run_passes(struct bed *b, struct choices *in)
 
 static char *show_totals(const struct bed *b, const struct entries *e, const uint64_t *totals)
 {
-	_cleanup_(builder_freep) struct builder *builder =
-		builder_new(b->plan, NULL, NULL, b->max_series);
+	_cleanup_(builder_freep) struct builder *builder = builder_new(
+		b->plan, NULL, NULL, &(struct config_limits){.max_series = b->max_series});
 	struct builder_result r;
 	char *text;
 

@@ -24,6 +24,12 @@
 #define SUMMARY	  MAP "  metrics:\n  - name: x\n    type: summary\n"
 #define FIELD	  MAP "  key:\n"
 
+/* What is known in a map. */
+#define MAP_KEYS                                                                              \
+	"name, pin, map_name, map_id, read, refresh, at_scrape, cpu, where, evict_idle, "     \
+	"max_series, max_label_bytes, on_limit, instances, key, value, packed, types, labels, " \
+	"metrics"
+
 struct bad_config {
 	const char *name;
 	const char *yaml;

@@ -34,7 +34,7 @@ static void test_config__defaults(void **state)
 
 	(void)state;
 	assert_string_equal(c->paths[0], "f");
-	assert_int_equal(c->max_series, CONFIG_DEFAULT_MAX_SERIES);
+	assert_int_equal(c->maps[0].limits.max_series, CONFIG_DEFAULT_MAX_SERIES);
 	assert_int_equal(c->read_timeout_ns, CONFIG_DEFAULT_READ_TIMEOUT_NS);
 	assert_int_equal(c->n_maps, 1);
 	assert_string_equal(m->name, "m");
@@ -74,7 +74,7 @@ static void test_config__globals_are_inherited_and_overridden(void **state)
 		"global: {refresh: off, at_scrape: always, max_series: 0x10, read_timeout: 1h}\n");
 
 	(void)state;
-	assert_int_equal(c->max_series, 16);
+	assert_int_equal(c->maps[0].limits.max_series, 16);
 	assert_int_equal(c->read_timeout_ns, 3600 * NS_PER_S);
 	assert_int_equal(c->maps[0].refresh_ns, 0);
 	assert_int_equal(c->maps[0].at_scrape, CONFIG_AT_SCRAPE_ALWAYS);

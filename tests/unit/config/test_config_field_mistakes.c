@@ -10,39 +10,16 @@
 static const struct bad_config cases[] = {
 	BAD(map_state_dir_is_not_known,
 	    MAP "  state_dir: /run\n",
-	    "4:3: unknown key 'state_dir' in a map; known: name, pin, map_name, map_id, "
-	    "read, refresh, at_scrape, cpu, where, instances, key, value, packed, types, "
-	    "labels, metrics"),
-	BAD(map_max_series_is_not_known,
-	    MAP "  max_series: 5\n",
-	    "4:3: unknown key 'max_series' in a map; known: name, pin, map_name, map_id, "
-	    "read, refresh, at_scrape, cpu, where, instances, key, value, packed, types, "
-	    "labels, metrics"),
-	BAD(map_on_limit_is_not_known,
-	    MAP "  on_limit: drop\n",
-	    "4:3: unknown key 'on_limit' in a map; known: name, pin, map_name, map_id, read, "
-	    "refresh, at_scrape, cpu, where, instances, key, value, packed, types, labels, "
-	    "metrics"),
-	BAD(map_evict_idle_is_not_known,
-	    MAP "  evict_idle: 10m\n",
-	    "4:3: unknown key 'evict_idle' in a map; known: name, pin, map_name, map_id, "
-	    "read, refresh, at_scrape, cpu, where, instances, key, value, packed, types, "
-	    "labels, metrics"),
+	    "4:3: unknown key 'state_dir' in a map; known: " MAP_KEYS),
 	BAD(map_forget_idle_is_not_known,
 	    MAP "  forget_idle: 1h\n",
-	    "4:3: unknown key 'forget_idle' in a map; known: name, pin, map_name, map_id, "
-	    "read, refresh, at_scrape, cpu, where, instances, key, value, packed, types, "
-	    "labels, metrics"),
+	    "4:3: unknown key 'forget_idle' in a map; known: " MAP_KEYS),
 	BAD(map_inner_is_not_known,
 	    MAP "  inner: [/a]\n",
-	    "4:3: unknown key 'inner' in a map; known: name, pin, map_name, map_id, read, "
-	    "refresh, at_scrape, cpu, where, instances, key, value, packed, types, labels, "
-	    "metrics"),
+	    "4:3: unknown key 'inner' in a map; known: " MAP_KEYS),
 	BAD(map_native_is_not_known,
 	    MAP "  native: true\n",
-	    "4:3: unknown key 'native' in a map; known: name, pin, map_name, map_id, read, "
-	    "refresh, at_scrape, cpu, where, instances, key, value, packed, types, labels, "
-	    "metrics"),
+	    "4:3: unknown key 'native' in a map; known: " MAP_KEYS),
 	BAD(read_swap_is_not_known,
 	    MAP "  read: swap\n",
 	    "4:9: unknown read mode 'swap'; known: snapshot, drain"),

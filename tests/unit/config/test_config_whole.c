@@ -78,7 +78,7 @@ static void test_config__whole_maps(void **state)
 	const struct config_map *m = c->maps;
 
 	assert_int_equal(c->n_paths, 1);
-	assert_int_equal(c->max_series, 0x10000);
+	assert_int_equal(c->maps[0].limits.max_series, 0x10000);
 	assert_int_equal(c->read_timeout_ns, 2500 * NS_PER_MS);
 	assert_int_equal(c->n_maps, 4);
 	assert_string_equal(m[0].pin, "/sys/fs/bpf/*/flows");

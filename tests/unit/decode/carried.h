@@ -57,7 +57,8 @@ static inline struct builder *carried_begin(struct carried *c, const char *keys,
 	assert_int_equal(n_value_bytes, n * c->d.info.n_cpus * c->d.info.value_stride);
 	if (c->arms)
 		alloc_fault_arm(c->nth);
-	b = builder_new(c->d.plan, c->last, c->carry, c->max_series);
+	b = builder_new(c->d.plan, c->last, c->carry,
+			&(struct config_limits){.max_series = c->max_series});
 	if (b)
 		r = builder_add(b, k, v, (uint32_t)n);
 	assert_true(r == 0 || r == -ENOMEM);

@@ -155,8 +155,9 @@ static inline struct builder_result decoded_pass(struct decoded *d, struct snaps
 						 uint64_t max_series, const char *keys,
 						 const char *values)
 {
-	_cleanup_(builder_freep) struct builder *b =
-		builder_new(d->plan, previous, NULL, max_series ? max_series : 100000);
+	_cleanup_(builder_freep) struct builder *b = builder_new(
+		d->plan, previous, NULL,
+		&(struct config_limits){.max_series = max_series ? max_series : 100000});
 	struct builder_result result = {0};
 	size_t n_key_bytes, n_value_bytes, n;
 	uint8_t *k = decoded_bytes(keys, &n_key_bytes);

@@ -412,7 +412,7 @@ static void test_builder__many_equal_labels(void **state)
 
 	(void)state;
 	decoded_compile(&d, &c);
-	b = builder_new(d.plan, NULL, NULL, 4096);
+	b = builder_new(d.plan, NULL, NULL, &(struct config_limits){.max_series = 4096});
 	for (uint32_t key = 0; key < 5 * 4096; key++) {
 		uint64_t value = UINT64_MAX - key;
 
@@ -448,7 +448,7 @@ static void test_builder__new_sums_after_a_wide_one(void **state)
 
 	(void)state;
 	decoded_compile(&d, &c);
-	b = builder_new(d.plan, NULL, NULL, 256);
+	b = builder_new(d.plan, NULL, NULL, &(struct config_limits){.max_series = 256});
 	assert_int_equal(builder_add(b, first, most, 2), 0);
 	for (uint16_t key = 1; key < 256; key++) {
 		uint64_t value = key;
@@ -475,7 +475,7 @@ static bool pass_fails(const struct decoded *d, struct snapshot *previous, long 
 	bool struck;
 
 	alloc_fault_arm(nth);
-	b = builder_new(d->plan, previous, NULL, 1000);
+	b = builder_new(d->plan, previous, NULL, &(struct config_limits){.max_series = 1000});
 	if (b)
 		r = builder_add(b, keys, values, ARRAY_SIZE(keys));
 	if (r == 0)

@@ -434,7 +434,8 @@ static void model_settle(struct model *m)
 
 static struct builder *begin_model(struct carried *c, const struct model *m)
 {
-	struct builder *b = builder_new(c->d.plan, c->last, c->carry, 1000);
+	struct builder *b = builder_new(c->d.plan, c->last, c->carry,
+					&(struct config_limits){.max_series = 1000});
 
 	assert_non_null(b);
 	for (size_t i = 0; i < N_KEYS; i++) {
@@ -505,8 +506,8 @@ static void test_carry__doubles_never_fall(void **state)
 	(void)state;
 	carried_init(&c, &map);
 	for (size_t pass = 0; pass < 2000; pass++) {
-		_cleanup_(builder_freep) struct builder *b =
-			builder_new(c.d.plan, c.last, c.carry, 10);
+		_cleanup_(builder_freep) struct builder *b = builder_new(
+			c.d.plan, c.last, c.carry, &(struct config_limits){.max_series = 10});
 
 		assert_non_null(b);
 		for (uint8_t i = 0; i < ARRAY_SIZE(values); i++) {

@@ -42,7 +42,8 @@ static void guarded_done(struct guarded *g)
 static struct builder_result run(struct decoded *d, uint32_t n, const void *keys,
 				 const void *values, uint64_t max_series)
 {
-	_cleanup_(builder_freep) struct builder *b = builder_new(d->plan, NULL, NULL, max_series);
+	_cleanup_(builder_freep) struct builder *b =
+		builder_new(d->plan, NULL, NULL, &(struct config_limits){.max_series = max_series});
 	size_t n_keys = n * d->info.key_size;
 	size_t n_values = (size_t)n * d->info.n_cpus * d->info.value_stride;
 	_cleanup_(guarded_done) struct guarded k = guarded_new(n_keys), v = guarded_new(n_values);
@@ -489,7 +490,7 @@ static void test_hostile__no_memory(void **state)
 
 		assert_in_range(nth, 0, 200);
 		alloc_fault_arm(nth);
-		b = builder_new(d.plan, NULL, NULL, 10);
+		b = builder_new(d.plan, NULL, NULL, &(struct config_limits){.max_series = 10});
 		r = b ? builder_add(b, keys, values, 2) : -ENOMEM;
 		if (r == 0)
 			r = builder_finish(b, &result);

@@ -152,8 +152,8 @@ static void test_passes__many_keys(void **state)
 
 		decoded_compile(&d, &c);
 		for (int pass = 0; pass < 2; pass++) {
-			_cleanup_(builder_freep) struct builder *b =
-				builder_new(d.plan, previous, NULL, N);
+			_cleanup_(builder_freep) struct builder *b = builder_new(
+				d.plan, previous, NULL, &(struct config_limits){.max_series = N});
 			struct builder_result r = {0};
 			uint32_t keys[N];
 
@@ -214,7 +214,7 @@ static void test_passes__drained_totals(void **state)
 	assert_int_equal(wrapping[0], 15);
 	free(values);
 
-	b = builder_new(d.plan, NULL, NULL, 100);
+	b = builder_new(d.plan, NULL, NULL, &(struct config_limits){.max_series = 100});
 	assert_int_equal(builder_add_totals(b, "\x01", totals), 0);
 	assert_int_equal(builder_add_totals(b, "\x02", zero), 0);
 	assert_int_equal(builder_finish(b, &r), 0);
@@ -247,7 +247,7 @@ static void test_passes__drained_totals_of_each_cpu(void **state)
 	plan_add_totals(d.plan, values, totals);
 	plan_add_totals(d.plan, values, totals);
 	free(values);
-	b = builder_new(d.plan, NULL, NULL, 100);
+	b = builder_new(d.plan, NULL, NULL, &(struct config_limits){.max_series = 100});
 	assert_int_equal(builder_add_totals(b, "\x01", totals), 0);
 	assert_int_equal(builder_add_totals(b, "\x02", totals), 0);
 	assert_int_equal(builder_finish(b, &r), 0);
@@ -435,7 +435,7 @@ static bool pass_fails(const struct decoded *d, struct snapshot *previous, long 
 	bool struck;
 
 	alloc_fault_arm(nth);
-	b = builder_new(d->plan, previous, NULL, 1000);
+	b = builder_new(d->plan, previous, NULL, &(struct config_limits){.max_series = 1000});
 	if (b)
 		r = builder_add(b, keys, values, ARRAY_SIZE(keys));
 	if (r == 0)
