@@ -49,7 +49,10 @@ struct builder_result {
 	struct snapshot *snapshot; /* one reference */
 	uint64_t n_entries;
 	uint64_t n_series;
-	uint64_t n_dropped; /* series over the limit; of sums, once for each entry left out */
+	/* Series that were left out; of sums, once for each entry that was. */
+	uint64_t n_dropped;  /* over max_series */
+	uint64_t n_folded;   /* over either limit, and counted in `other` */
+	uint64_t n_too_long; /* over max_label_bytes */
 };
 
 /*

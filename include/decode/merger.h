@@ -10,8 +10,12 @@
 
 struct merger;
 
-/* merger_new() - NULL without memory. @limits: of the sums. */
-struct merger *merger_new(const struct config_limits *limits);
+/*
+ * merger_new() - NULL without memory.
+ * @before: the last sum of the same map, whose series keep their places under the limit; or NULL.
+ * @limits: of the sums.
+ */
+struct merger *merger_new(struct snapshot *before, const struct config_limits *limits);
 void merger_free(struct merger *m);
 DEFINE_CLEANUP(merger_free, struct merger *)
 
@@ -25,7 +29,7 @@ DEFINE_CLEANUP(merger_free, struct merger *)
  *
  * Return: 0 or -ENOMEM.
  */
-int merger_add(struct merger *m, struct plan *plan, const struct snapshot *s, bool only_counters);
+int merger_add(struct merger *m, struct plan *plan, struct snapshot *s, bool only_counters);
 
 /*
  * merger_finish() - the sums, a set for each metric; call once.

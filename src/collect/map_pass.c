@@ -163,7 +163,7 @@ static int add_instances(const struct map_reader *r, struct merger *m)
 
 static int publish_sum(struct map_reader *r, struct published *p)
 {
-	_cleanup_(merger_freep) struct merger *m = merger_new(&r->class.map->limits);
+	_cleanup_(merger_freep) struct merger *m = merger_new(NULL, &r->class.map->limits);
 	struct builder_result sum = {0};
 	int code;
 

@@ -43,7 +43,7 @@ static int keep_counts(struct parking *p, const struct instance *i)
 
 	if (!i->snapshot)
 		return 0;
-	m = merger_new(&i->class->map->limits);
+	m = merger_new(p->residue, &i->class->map->limits);
 	code = m ? 0 : -ENOMEM;
 	if (code == 0 && p->residue)
 		code = merger_add(m, p->residue_plan, p->residue, true);

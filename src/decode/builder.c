@@ -10,44 +10,20 @@
  * counts series: an element whose new slot would pass it is left out of that
  * group whole, so that a metric is never there without its sibling.
  */
-#include "decode/builder.h"
+#include "builder_internal.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "carry_internal.h"
-#include "rows_internal.h"
-
-struct metric_state {
-	struct rows rows;
-	size_t n_shown;
+/* Why an element has no slot of its own; the first is the decoders'. */
+enum {
+	LEFT_OUT = DECODER_LEAVE_OUT, /* by a label */
+	TOO_LONG,		      /* its labels are */
+	TOO_MANY,		      /* it is over max_series */
+	IS_OTHER,		      /* its labels are those of what is over a limit */
 };
 
-struct builder {
-	struct plan *plan;
-	struct carry *carry;
-	uint64_t max_series, n_entries, n_series, n_dropped;
-	struct group_state *groups;   /* plan->n_groups; those with a ledger: unused */
-	struct metric_state *metrics; /* plan->n_metrics */
-	union number *numbers;	      /* of one entry: plan->n_numbers */
-	struct buf text;	      /* of one label set, while it may still be left out */
-	struct decoder_scratch scratch;
-};
-
-static struct ledger *ledger_of(const struct builder *b, size_t group)
-{
-	return b->carry ? b->carry->ledgers[group] : NULL;
-}
-
-static struct group_state *state_of(const struct builder *b, size_t group)
-{
-	struct ledger *l = ledger_of(b, group);
-
-	return l ? ledger_state(l) : &b->groups[group];
-}
-
-static int add_slots(struct builder *b, size_t group, size_t n)
+int builder_add_slots(struct builder *b, size_t group, size_t n)
 {
 	const struct label_group *g = &b->plan->groups[group];
 	struct group_state *s = &b->groups[group];
@@ -65,15 +41,9 @@ static int add_slots(struct builder *b, size_t group, size_t n)
 	return 0;
 }
 
-/* Takes @n series of the limit. Return: whether they were to be had. */
-static bool take_series(struct builder *b, size_t n)
+static bool is_full(const struct builder *b, size_t n)
 {
-	if (n > b->max_series || b->n_series > b->max_series - n) {
-		b->n_dropped += n;
-		return false;
-	}
-	b->n_series += n;
-	return true;
+	return n > b->limits.max_series || b->n_series > b->limits.max_series - n;
 }
 
 /* Metrics without labels are there also when no entry is, but for those that leave zeros out. */
@@ -86,17 +56,19 @@ static int start_group(struct builder *b, size_t i, struct snapshot *previous)
 	if (l)
 		ledger_begin(l);
 	b->n_series += s->n * g->n_metrics; /* what was there before keeps its place */
-	if (g->is_shareable && !l) {
-		s->writer.key_size = b->plan->key_size;
-		if (previous && previous->sets[g->metrics[0]].labels)
-			s->writer.previous = label_block_ref(previous->sets[g->metrics[0]].labels);
-	}
+	if (previous && g->n_steps && !l)
+		seats_init(&b->seats[i], previous->sets[g->metrics[0]].labels, group_other(g));
+	if (g->is_shareable && !l)
+		label_writer_follow(&s->writer, b->seats[i].before, b->plan->key_size);
 	if (g->n_steps || g->skips_zero || g->is_set || g->is_left_out || s->n)
 		return 0;
-	if (!take_series(b, g->n_metrics))
+	if (is_full(b, g->n_metrics)) {
+		b->n_dropped += g->n_metrics;
 		return 0;
+	}
+	b->n_series += g->n_metrics;
 	s->n = 1;
-	return l ? 0 : add_slots(b, i, 1);
+	return l ? 0 : builder_add_slots(b, i, 1);
 }
 
 struct builder *builder_new(struct plan *plan, struct snapshot *previous, struct carry *carry,
@@ -108,14 +80,17 @@ struct builder *builder_new(struct plan *plan, struct snapshot *previous, struct
 		return NULL;
 	b->plan = plan_ref(plan);
 	b->carry = carry;
-	b->max_series = limits->max_series;
+	b->limits = *limits;
 	b->groups = calloc(plan->n_groups + 1, sizeof(*b->groups));
+	b->seats = calloc(plan->n_groups + 1, sizeof(*b->seats));
 	b->metrics = calloc(plan->n_metrics + 1, sizeof(*b->metrics));
 	b->numbers = calloc(plan->n_numbers + 1, sizeof(*b->numbers));
-	if (!b->groups || !b->metrics || !b->numbers)
+	if (!b->groups || !b->seats || !b->metrics || !b->numbers)
 		return NULL;
-	for (size_t i = 0; i < plan->n_metrics; i++)
+	for (size_t i = 0; i < plan->n_metrics; i++) {
 		rows_init(&b->metrics[i].rows, &plan->metrics[i]);
+		rows_init(&b->metrics[i].other, &plan->metrics[i]);
+	}
 	for (size_t i = 0; i < plan->n_groups; i++)
 		if (start_group(b, i, previous) < 0)
 			return NULL;
@@ -130,12 +105,17 @@ void builder_free(struct builder *b)
 		label_writer_done(&b->groups[i].writer);
 		label_table_done(&b->groups[i].table);
 	}
-	for (size_t i = 0; b->metrics && i < b->plan->n_metrics; i++)
+	for (size_t i = 0; b->seats && i < b->plan->n_groups; i++)
+		seats_done(&b->seats[i]);
+	for (size_t i = 0; b->metrics && i < b->plan->n_metrics; i++) {
 		rows_done(&b->metrics[i].rows);
+		rows_done(&b->metrics[i].other);
+	}
 	buf_done(&b->text);
 	decoder_scratch_done(&b->scratch);
 	plan_unref(b->plan);
 	free(b->groups);
+	free(b->seats);
 	free(b->metrics);
 	free(b->numbers);
 	free(b);
@@ -155,10 +135,12 @@ static const union number *numbers_of(const struct builder *b, size_t metric,
 	return b->numbers + m->first + e->i * m->n_numbers;
 }
 
-/* The element's label text. Return: 0, DECODER_LEAVE_OUT, -ENOMEM. */
+/* Appends the element's label text. Return: 0, LEFT_OUT, TOO_LONG, IS_OTHER, -ENOMEM. */
 static int write_labels(struct builder *b, const struct label_group *g, const struct cursor *at,
 			struct buf *text)
 {
+	size_t start = text->len;
+	struct str written;
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < g->n_steps; i++) {
@@ -166,7 +148,13 @@ static int write_labels(struct builder *b, const struct label_group *g, const st
 		if (r == 0)
 			r = text_step_write(&g->steps[i].text, at, &b->scratch, text);
 	}
-	return r ? r : buf_append(text, "\"", 1);
+	r = r ? r : buf_append(text, "\"", 1);
+	if (r)
+		return r;
+	written = (struct str){.p = text->data + start, .n = text->len - start};
+	if (b->limits.max_label_bytes && written.n > b->limits.max_label_bytes)
+		return TOO_LONG;
+	return group_folds(b, g) && str_equal(written, group_other(g)) ? IS_OTHER : 0;
 }
 
 static bool is_hidden(const struct builder *b, size_t metric, const struct element *e)
@@ -191,27 +179,29 @@ static size_t count_shown(const struct builder *b, const struct label_group *g,
 
 /*
  * Writes the text of a slot that is not in the previous block, after the
- * writer's last one. Return: 0, DECODER_LEAVE_OUT, -ENOMEM.
+ * writer's last one. Return: 0, as write_labels(), -ENOMEM.
  */
 static int write_slot(struct builder *b, size_t group, const struct element *e)
 {
-	const struct label_group *g = &b->plan->groups[group];
 	struct label_writer *w = &b->groups[group].writer;
+	size_t start = w->text.len;
 	int r;
 
-	if (!g->may_leave_out) {
-		r = label_writer_diverge(w);
-		return r < 0 ? r : write_labels(b, g, &e->at, &w->text);
+	if (!w->previous) {
+		r = write_labels(b, &b->plan->groups[group], &e->at, &w->text);
+		if (r)
+			w->text.len = start;
+		return r;
 	}
 	/* What is left out does not end the sharing. */
 	b->text.len = 0;
-	r = write_labels(b, g, &e->at, &b->text);
+	r = write_labels(b, &b->plan->groups[group], &e->at, &b->text);
 	if (r == 0)
 		r = label_writer_diverge(w);
 	return r ? r : buf_append(&w->text, b->text.data, b->text.len);
 }
 
-/* Return: 0, DECODER_LEAVE_OUT, -ENOMEM. */
+/* Return: 0, as write_labels(), -ENOMEM. */
 static int take_slot(struct builder *b, size_t group, const struct element *e, size_t *ret_slot)
 {
 	struct label_writer *w = &b->groups[group].writer;
@@ -222,6 +212,26 @@ static int take_slot(struct builder *b, size_t group, const struct element *e, s
 		return 0;
 	r = write_slot(b, group, e);
 	return r ? r : label_writer_commit(w, e->at.key);
+}
+
+/* Whether an element, for which there is no room, had its series in the last pass. Return: 0, as
+ * write_labels(), TOO_MANY, -ENOMEM. */
+static int claim_seat(struct builder *b, size_t group, const struct element *e)
+{
+	const struct label_group *g = &b->plan->groups[group];
+	struct seats *s = &b->seats[group];
+	int r = seats_open(s, &b->groups[group].writer);
+
+	if (r < 0)
+		return r;
+	if (!s->n_left && !g->may_leave_out)
+		return TOO_MANY;
+	b->text.len = 0;
+	r = write_labels(b, g, &e->at, &b->text);
+	if (r)
+		return r;
+	r = seats_take(s, (struct str){.p = b->text.data, .n = b->text.len});
+	return r > 0 ? 0 : r < 0 ? r : TOO_MANY;
 }
 
 /* The row of a new slot. */
@@ -237,69 +247,11 @@ static int set_row(struct builder *b, size_t metric, size_t cap, size_t slot,
 	return rows_add(rows, m, cap, slot, true, &e->at, numbers);
 }
 
-static int add_unique(struct builder *b, size_t group, const struct element *e, size_t n_shown)
-{
-	const struct label_group *g = &b->plan->groups[group];
-	uint64_t n_dropped = b->n_dropped;
-	size_t slot;
-	int r;
-
-	if (!take_series(b, n_shown)) {
-		if (g->may_leave_out) { /* it may not have been one at all */
-			b->text.len = 0;
-			r = write_labels(b, g, &e->at, &b->text);
-			b->n_dropped = r == DECODER_LEAVE_OUT ? n_dropped : b->n_dropped;
-			return r < 0 ? r : 0;
-		}
-		return 0;
-	}
-	r = take_slot(b, group, e, &slot);
-	if (r == DECODER_LEAVE_OUT) {
-		b->n_series -= n_shown;
-		return 0;
-	}
-	if (r == 0 && slot >= b->groups[group].cap)
-		r = add_slots(b, group, slot + 1);
-	for (size_t i = 0; r == 0 && i < g->n_metrics; i++)
-		r = set_row(b, g->metrics[i], b->groups[group].cap, slot, e);
-	for (size_t i = 0; g->hides_zero && i < g->n_metrics; i++)
-		b->metrics[g->metrics[i]].n_shown += !is_hidden(b, g->metrics[i], e);
-	b->groups[group].n = slot + 1;
-	return r;
-}
-
-/* The slot of equal label text, maybe a new one. Return: 0; 1 where the element is left out, by a
- * label or by the limit; -ENOMEM. */
-static int find_slot(struct builder *b, size_t group, const struct element *e, size_t *ret_slot)
-{
-	const struct label_group *g = &b->plan->groups[group];
-	struct group_state *s = state_of(b, group);
-	size_t start = s->writer.text.len;
-	int r;
-
-	r = write_labels(b, g, &e->at, &s->writer.text);
-	if (r) {
-		s->writer.text.len = start;
-		return r;
-	}
-	r = label_table_find(&s->table, &s->writer, ret_slot);
-	if (r <= 0) {
-		s->writer.text.len = start;
-		return r;
-	}
-	r = take_series(b, g->n_metrics) ? label_writer_commit(&s->writer, e->at.key) : 1;
-	if (r) { /* a ledger's are there in the next pass, too */
-		label_table_forget(&s->table, &s->writer);
-		s->writer.text.len = start;
-	}
-	return r;
-}
-
 static int add_to_rows(struct builder *b, size_t group, const struct element *e, size_t slot,
 		       bool is_new)
 {
 	const struct label_group *g = &b->plan->groups[group];
-	int r = add_slots(b, group, slot + 1);
+	int r = builder_add_slots(b, group, slot + 1);
 
 	for (size_t i = 0; r == 0 && i < g->n_metrics; i++) {
 		size_t m = g->metrics[i];
@@ -349,6 +301,139 @@ static void leave_out(struct builder *b, size_t group, const struct element *e)
 		ledger_keep(ledger_of(b, group), e->at.key, account_of(&b->plan->groups[group], e));
 }
 
+/* The slot of what is over a limit, which itself is under none. */
+static int find_other_slot(struct group_state *s, const struct label_group *g, size_t *ret_slot)
+{
+	size_t start = s->writer.text.len;
+	int r = buf_append(&s->writer.text, g->other.data, g->other.len);
+
+	if (r == 0)
+		r = label_table_find(&s->table, &s->writer, ret_slot);
+	if (r > 0) {
+		r = label_writer_commit(&s->writer, NULL);
+		if (r == 0)
+			return 0;
+		label_table_forget(&s->table, &s->writer);
+	}
+	s->writer.text.len = start;
+	return r;
+}
+
+/* Return: 0 or -ENOMEM. */
+static int add_to_other(struct builder *b, size_t group, const struct element *e)
+{
+	const struct label_group *g = &b->plan->groups[group];
+	struct group_state *s = state_of(b, group);
+	size_t slot;
+	int r = 0;
+
+	if (ledger_of(b, group)) {
+		r = find_other_slot(s, g, &slot);
+		if (r < 0)
+			return r;
+		b->n_series += slot >= s->n ? g->n_metrics : 0;
+		s->n = slot >= s->n ? slot + 1 : s->n;
+		return add_to_ledger(b, group, e, slot);
+	}
+	for (size_t i = 0; r == 0 && i < g->n_metrics; i++) {
+		const struct plan_metric *m = &b->plan->metrics[g->metrics[i]];
+		struct metric_state *into = &b->metrics[g->metrics[i]];
+
+		if (is_hidden(b, g->metrics[i], e))
+			continue;
+		if (!into->has_other)
+			r = rows_grow(&into->other, m, 0, 1);
+		if (r == 0)
+			r = rows_add(&into->other, m, 1, 0, !into->has_other, &e->at,
+				     numbers_of(b, g->metrics[i], e));
+		into->has_other = true;
+	}
+	return r;
+}
+
+/* An element of @n series that gets no slot of its own. Return: 0 or -ENOMEM. */
+static int refuse(struct builder *b, size_t group, const struct element *e, size_t n, int why)
+{
+	bool folds = group_folds(b, &b->plan->groups[group]);
+
+	if (why == IS_OTHER)
+		return add_to_other(b, group, e);
+	if (why != LEFT_OUT && folds) {
+		b->n_folded += n;
+		return add_to_other(b, group, e);
+	}
+	b->n_too_long += why == TOO_LONG ? n : 0;
+	b->n_dropped += why == TOO_MANY ? n : 0;
+	leave_out(b, group, e);
+	return 0;
+}
+
+static int add_unique(struct builder *b, size_t group, const struct element *e, size_t n_shown)
+{
+	const struct label_group *g = &b->plan->groups[group];
+	size_t slot;
+	int r = is_full(b, n_shown) ? claim_seat(b, group, e) : 0;
+
+	if (r == 0)
+		r = take_slot(b, group, e, &slot);
+	if (r)
+		return r < 0 ? r : refuse(b, group, e, n_shown, r);
+	b->n_series += n_shown;
+	if (slot >= b->groups[group].cap)
+		r = builder_add_slots(b, group, slot + 1);
+	for (size_t i = 0; r == 0 && i < g->n_metrics; i++)
+		r = set_row(b, g->metrics[i], b->groups[group].cap, slot, e);
+	for (size_t i = 0; g->hides_zero && i < g->n_metrics; i++)
+		b->metrics[g->metrics[i]].n_shown += !is_hidden(b, g->metrics[i], e);
+	b->groups[group].n = slot + 1;
+	return r;
+}
+
+/* Whether the writer's last text, a new one, may become a slot. Return: 0, TOO_MANY, -ENOMEM. */
+static int admit(struct builder *b, size_t group, const struct label_writer *w, size_t start)
+{
+	struct seats *s = &b->seats[group];
+	int r;
+
+	if (!is_full(b, b->plan->groups[group].n_metrics))
+		return 0;
+	r = seats_open(s, w);
+	if (r == 0 && s->n_left)
+		r = seats_take(s,
+			       (struct str){.p = w->text.data + start, .n = w->text.len - start});
+	return r > 0 ? 0 : r < 0 ? r : TOO_MANY;
+}
+
+/* The slot of equal label text, maybe a new one. Return: 0, as write_labels(), TOO_MANY, -ENOMEM.
+ */
+static int find_slot(struct builder *b, size_t group, const struct element *e, size_t *ret_slot)
+{
+	const struct label_group *g = &b->plan->groups[group];
+	struct group_state *s = state_of(b, group);
+	size_t start = s->writer.text.len;
+	bool is_new = false;
+	int r;
+
+	r = write_labels(b, g, &e->at, &s->writer.text);
+	if (r == 0) {
+		r = label_table_find(&s->table, &s->writer, ret_slot);
+		is_new = r > 0;
+	}
+	if (is_new) {
+		r = admit(b, group, &s->writer, start);
+		if (r == 0)
+			r = label_writer_commit(&s->writer, e->at.key);
+		if (r == 0) {
+			b->n_series += g->n_metrics;
+			return 0;
+		}
+		/* a ledger's are there in the next pass, too */
+		label_table_forget(&s->table, &s->writer);
+	}
+	s->writer.text.len = start;
+	return r;
+}
+
 static int add_to_sum(struct builder *b, size_t group, const struct element *e)
 {
 	const struct label_group *g = &b->plan->groups[group];
@@ -359,12 +444,12 @@ static int add_to_sum(struct builder *b, size_t group, const struct element *e)
 
 	if (g->n_steps)
 		r = find_slot(b, group, e, &slot);
-	else if (!s->n && !take_series(b, g->n_metrics))
-		return 0;
-	if (r > 0)
-		leave_out(b, group, e);
+	else if (!s->n && is_full(b, g->n_metrics))
+		r = TOO_MANY;
+	else if (!s->n)
+		b->n_series += g->n_metrics;
 	if (r)
-		return r < 0 ? r : 0;
+		return r < 0 ? r : refuse(b, group, e, g->n_metrics, r);
 	is_new = slot >= s->n;
 	if (is_new)
 		s->n = slot + 1;
@@ -493,85 +578,4 @@ int builder_add_totals(struct builder *b, const void *key, const uint64_t *total
 		totals = take_totals(&b->plan->metrics[i], totals,
 				     b->numbers + b->plan->metrics[i].first);
 	return emit(b, key, NULL);
-}
-
-/* An entry that is a sum adds to a histogram, but is none where nothing was counted. */
-static void hide_mere_sums(struct builder *b, struct series_set *set)
-{
-	size_t n_shown = 0;
-
-	set->skip_zero = true;
-	for (size_t i = 0; i < set->n; i++)
-		n_shown += series_set_is_shown(set, i);
-	b->n_series -= set->n_shown - n_shown;
-	set->n_shown = n_shown;
-}
-
-static int finish_set(struct builder *b, size_t i, struct label_block *labels,
-		      struct series_set *set)
-{
-	const struct plan_metric *m = &b->plan->metrics[i];
-	const struct label_group *g = &b->plan->groups[m->group];
-	size_t n = state_of(b, m->group)->n;
-	bool filters = m->skip_zero && g->is_unique && g->n_steps && !ledger_of(b, m->group);
-
-	set->family = family_ref(m->family);
-	set->labels = labels ? label_block_ref(labels) : NULL;
-	rows_give(&b->metrics[i].rows, m, n, set);
-	set->n_shown = filters ? b->metrics[i].n_shown : n;
-	set->skip_zero = filters;
-	if (m->skip_zero && m->slots.has_sum && !m->slots.cells)
-		hide_mere_sums(b, set);
-	set->scale = m->scale;
-	set->const_labels = strdup(m->const_labels);
-	return set->const_labels ? 0 : -ENOMEM;
-}
-
-/* The rows of the group's metrics out of the ledger. */
-static int commit(struct builder *b, size_t group)
-{
-	const struct label_group *g = &b->plan->groups[group];
-	_cleanup_(freep) struct rows *rows = calloc(g->n_metrics, sizeof(*rows));
-	int r = rows ? ledger_commit(ledger_of(b, group), rows) : -ENOMEM;
-
-	for (size_t i = 0; rows && i < g->n_metrics; i++)
-		b->metrics[g->metrics[i]].rows = rows[i];
-	return r;
-}
-
-static int finish_group(struct builder *b, size_t group, struct snapshot *s)
-{
-	const struct label_group *g = &b->plan->groups[group];
-	_cleanup_(label_block_unrefp) struct label_block *labels = NULL;
-	struct ledger *l = ledger_of(b, group);
-	int r = l ? commit(b, group) : 0;
-
-	if (r == 0 && g->n_steps) {
-		labels = l ? ledger_labels(l) : label_writer_finish(&b->groups[group].writer);
-		r = labels ? 0 : -ENOMEM;
-	}
-	for (size_t j = 0; r == 0 && j < g->n_metrics; j++)
-		r = finish_set(b, g->metrics[j], labels, &s->sets[g->metrics[j]]);
-	return r;
-}
-
-int builder_finish(struct builder *b, struct builder_result *ret_result)
-{
-	_cleanup_(snapshot_unrefp) struct snapshot *s = snapshot_new(b->plan->n_metrics);
-
-	if (!s)
-		return -ENOMEM;
-	for (size_t i = 0; i < b->plan->n_groups; i++) {
-		int r = finish_group(b, i, s);
-
-		if (r < 0)
-			return r;
-	}
-	*ret_result = (struct builder_result){
-		.snapshot = take_ptr(s),
-		.n_entries = b->n_entries,
-		.n_series = b->n_series,
-		.n_dropped = b->n_dropped,
-	};
-	return 0;
 }

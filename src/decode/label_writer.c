@@ -6,11 +6,18 @@
 #include <string.h>
 #include <xxhash.h>
 
+void label_writer_follow(struct label_writer *w, struct label_block *previous, size_t key_size)
+{
+	w->key_size = key_size;
+	w->previous = previous ? label_block_ref(previous) : NULL;
+	w->n_previous = previous ? previous->raw_keys.len / key_size : 0;
+}
+
 bool label_writer_match(struct label_writer *w, const void *key)
 {
 	const struct label_block *p = w->previous;
 
-	if (!p || w->n_matched == p->n ||
+	if (!p || w->n_matched == w->n_previous ||
 	    memcmp(p->raw_keys.data + w->n_matched * w->key_size, key, w->key_size) != 0)
 		return false;
 	w->n_matched++;
@@ -62,11 +69,26 @@ int label_writer_commit(struct label_writer *w, const void *key)
 {
 	int r = reserve_slots(w, w->n + 1);
 
-	if (r == 0 && w->key_size)
+	if (r == 0 && w->key_size && key)
 		r = buf_append(&w->raw_keys, key, w->key_size);
 	if (r == 0)
 		w->ends[w->n++] = w->text.len;
 	return r;
+}
+
+int label_writer_add_last(struct label_writer *w, struct str text)
+{
+	const struct label_block *p = w->previous;
+	int r;
+
+	if (p && w->n_matched == w->n_previous && p->n == w->n_previous + 1) {
+		w->n_matched++;
+		return 0;
+	}
+	r = label_writer_diverge(w);
+	if (r == 0)
+		r = buf_append(&w->text, text.p, text.n);
+	return r < 0 ? r : label_writer_commit(w, NULL);
 }
 
 size_t label_writer_n(const struct label_writer *w)
@@ -149,9 +171,32 @@ static struct str last_text(const struct label_writer *w)
 	return text_between(w, w->n ? w->ends[w->n - 1] : 0, w->text.len);
 }
 
-static struct str text_of(const struct label_writer *w, size_t slot)
+struct str label_writer_text(const struct label_writer *w, size_t slot)
 {
 	return text_between(w, slot ? w->ends[slot - 1] : 0, w->ends[slot]);
+}
+
+void label_writer_keep(struct label_writer *w, const bool *keep)
+{
+	size_t n = 0, len = 0, start = 0;
+
+	for (size_t i = 0; i < w->n; i++) {
+		size_t end = w->ends[i];
+
+		if (keep[i]) {
+			if (end > start)
+				memmove(w->text.data + len, w->text.data + start, end - start);
+			if (w->key_size)
+				memmove(w->raw_keys.data + n * w->key_size,
+					w->raw_keys.data + i * w->key_size, w->key_size);
+			len += end - start;
+			w->ends[n++] = len;
+		}
+		start = end;
+	}
+	w->n = n;
+	w->text.len = len;
+	w->raw_keys.len = n * w->key_size;
 }
 
 static int table_grow(struct label_table *t)
@@ -183,8 +228,9 @@ static size_t find_cell(const struct label_table *t, const struct label_writer *
 	size_t i = hash & (t->size - 1);
 
 	for (; t->cells[i].slot; i = (i + 1) & (t->size - 1))
-		if (t->cells[i].hash == hash && (t->cells[i].slot - 1 == w->n ||
-						 str_equal(text_of(w, t->cells[i].slot - 1), text)))
+		if (t->cells[i].hash == hash &&
+		    (t->cells[i].slot - 1 == w->n ||
+		     str_equal(label_writer_text(w, t->cells[i].slot - 1), text)))
 			break;
 	return i;
 }
@@ -203,11 +249,40 @@ void label_table_refill(struct label_table *t, const struct label_writer *w)
 	memset(t->cells, 0, t->size * sizeof(*t->cells));
 	t->n = 0;
 	for (size_t slot = 0; slot < w->n; slot++) {
-		struct str text = text_of(w, slot);
+		struct str text = label_writer_text(w, slot);
 		uint32_t hash = (uint32_t)XXH3_64bits(text.p, text.n);
 
 		enter(t, find_cell(t, w, text, hash), hash, slot);
 	}
+}
+
+/* The block as a writer that has written just that. */
+static struct label_writer writer_of(const struct label_block *b)
+{
+	return (struct label_writer){
+		.text = {.data = b->text, .len = b->n ? b->ends[b->n - 1] : 0},
+		.ends = b->ends,
+		.n = b->n,
+	};
+}
+
+int label_table_fill(struct label_table *t, const struct label_block *b)
+{
+	const struct label_writer w = writer_of(b);
+
+	while (t->size < 2 * b->n + 1)
+		if (table_grow(t) < 0)
+			return -ENOMEM;
+	label_table_refill(t, &w);
+	return 0;
+}
+
+bool label_table_has(const struct label_table *t, const struct label_block *b, struct str text)
+{
+	const struct label_writer w = writer_of(b);
+
+	return t->size &&
+	       t->cells[find_cell(t, &w, text, (uint32_t)XXH3_64bits(text.p, text.n))].slot;
 }
 
 int label_table_find(struct label_table *t, const struct label_writer *w, size_t *ret_slot)

@@ -67,6 +67,7 @@ struct label_group {
 	struct domain own_domain;	    /* of its metrics' values */
 	struct label_step *steps;
 	size_t n_steps;
+	struct buf other; /* the label text of what is over the limit; empty without steps */
 	struct condition *conditions;
 	size_t n_conditions;
 	struct domain domain;

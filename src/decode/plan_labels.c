@@ -138,6 +138,7 @@ void label_group_done(struct label_group *g)
 	for (size_t i = 0; i < g->n_conditions; i++)
 		condition_done(&g->conditions[i]);
 	free(g->steps);
+	buf_done(&g->other);
 	free(g->conditions);
 	free(g->metrics);
 	*g = (struct label_group){0};
@@ -157,6 +158,19 @@ static int add_step(struct label_group *g, const struct resolver *r, const struc
 	return s->lead ? text_step_init(&s->text, r, l, &g->domain) : -ENOMEM;
 }
 
+/* What stands where the limit left no place for the fields' own text. */
+static int write_other(struct label_group *g)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < g->n_steps; i++) {
+		r = buf_append(&g->other, g->steps[i].lead, g->steps[i].lead_n);
+		if (r == 0)
+			r = buf_puts(&g->other, "other");
+	}
+	return r == 0 && g->n_steps ? buf_puts(&g->other, "\"") : r;
+}
+
 static int add_steps(struct label_group *g, const struct resolver *r)
 {
 	const struct config_metric *m = g->config;
@@ -172,7 +186,7 @@ static int add_steps(struct label_group *g, const struct resolver *r)
 			return one;
 		e = e ? e : one; /* go on: all mistakes in one run */
 	}
-	return e;
+	return e ? e : write_other(g);
 }
 
 static bool has_index(const struct label_group *g, enum origin origin)

@@ -3,6 +3,7 @@
 #include "rows_internal.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,8 +58,9 @@ static bool is_beyond(const struct column *c, size_t i, enum config_aggregate ho
 	return how == CONFIG_AGGREGATE_MAX ? v.i > column_int(c, i) : v.i < column_int(c, i);
 }
 
-int rows_combine(struct rows *rows, const struct plan_metric *m, size_t cap, size_t row,
-		 bool is_new, union number v)
+/* One value of a metric that has one a row: added, or as it aggregates. */
+static int combine(struct rows *rows, const struct plan_metric *m, size_t cap, size_t row,
+		   bool is_new, union number v)
 {
 	struct column *c = &rows->values;
 
@@ -111,10 +113,81 @@ int rows_add(struct rows *rows, const struct plan_metric *m, size_t cap, size_t 
 	if (m->type != CONFIG_SUMMARY) {
 		if (rows->counts)
 			rows->counts[row]++;
-		return rows_combine(rows, m, cap, row, is_new, numbers[0]);
+		return combine(rows, m, cap, row, is_new, numbers[0]);
 	}
 	r = column_add(&rows->values, row, cap, numbers[0]);
 	return r < 0 ? r : column_add(&rows->sums, row, cap, numbers[1]);
+}
+
+/* A value of one column as the other has it; what no whole number is like is 0. */
+static union number value_at(const struct column *from, size_t i, const struct column *to)
+{
+	union number v;
+
+	if (from->kind != COLUMN_DOUBLE) {
+		v.i = column_int(from, i);
+		if (to->kind == COLUMN_DOUBLE)
+			v.d = (double)v.i;
+		return v;
+	}
+	memcpy(&v.d, &from->low[i], sizeof(v.d));
+	if (to->kind != COLUMN_DOUBLE)
+		v.i = fabs(v.d) < 0x1p120 ? (int128)v.d : 0;
+	return v;
+}
+
+int rows_add_row(struct rows *rows, const struct plan_metric *m, size_t cap, size_t row,
+		 bool is_new, const struct rows *from, size_t from_row)
+{
+	int r = 0;
+
+	if (from->counts)
+		rows->counts[row] += from->counts[from_row];
+	if (m->width == 1 && !m->has_sum)
+		return combine(rows, m, cap, row, is_new,
+			       value_at(&from->values, from_row, &rows->values));
+	for (size_t i = 0; r == 0 && i < m->width; i++)
+		r = column_add(&rows->values, row * m->width + i, cap * m->width,
+			       value_at(&from->values, from_row * m->width + i, &rows->values));
+	if (r == 0 && m->has_sum)
+		r = column_add(&rows->sums, row, cap, value_at(&from->sums, from_row, &rows->sums));
+	return r;
+}
+
+/* Moves those of @n items of @size bytes that are kept to the front. */
+static void keep_items(void *items, size_t size, size_t n, const bool *keep)
+{
+	char *p = items;
+	size_t n_kept = 0;
+
+	for (size_t i = 0; p && i < n; i++)
+		if (keep[i])
+			memmove(p + n_kept++ * size, p + i * size, size);
+	if (p)
+		memset(p + n_kept * size, 0, (n - n_kept) * size);
+}
+
+static void keep_column(struct column *c, size_t width, size_t n, const bool *keep)
+{
+	keep_items(c->low, width * sizeof(*c->low), n, keep);
+	keep_items(c->high, width * sizeof(*c->high), n, keep);
+}
+
+void rows_keep(struct rows *rows, const struct plan_metric *m, size_t n, const bool *keep)
+{
+	keep_column(&rows->values, m->width, n, keep);
+	keep_column(&rows->sums, 1, n, keep);
+	keep_items(rows->counts, sizeof(*rows->counts), n, keep);
+}
+
+bool rows_are_zero(const struct rows *rows, const struct plan_metric *m, size_t row)
+{
+	const struct column *c = &rows->values;
+
+	for (size_t i = row * m->width; i < (row + 1) * m->width; i++)
+		if (c->low[i] || (c->high && c->high[i]))
+			return false;
+	return true;
 }
 
 static int copy_array(const void *from, size_t n_bytes, void *ret_copy)

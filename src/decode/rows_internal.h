@@ -41,10 +41,20 @@ int rows_grow(struct rows *rows, const struct plan_metric *m, size_t old_cap, si
 int rows_add(struct rows *rows, const struct plan_metric *m, size_t cap, size_t row, bool is_new,
 	     const struct cursor *at, const union number *numbers);
 
-/* rows_combine() - one value of a metric that has one a row: added, or as it aggregates. Return: as
- * above. */
-int rows_combine(struct rows *rows, const struct plan_metric *m, size_t cap, size_t row,
-		 bool is_new, union number v);
+/*
+ * rows_add_row() - add row @from_row of @from, of the same metric, to row @row;
+ * its columns may be of another kind.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int rows_add_row(struct rows *rows, const struct plan_metric *m, size_t cap, size_t row,
+		 bool is_new, const struct rows *from, size_t from_row);
+
+/* rows_keep() - of @n rows those that @keep says, moved together; the others are zero. */
+void rows_keep(struct rows *rows, const struct plan_metric *m, size_t n, const bool *keep);
+
+/* rows_are_zero() - whether all values of a row are 0. */
+bool rows_are_zero(const struct rows *rows, const struct plan_metric *m, size_t row);
 
 /* rows_copy() - the first @n rows. Return: 0 or -ENOMEM. */
 int rows_copy(const struct rows *from, const struct plan_metric *m, size_t n, struct rows *to);

@@ -43,12 +43,17 @@ static inline int column_put(struct column *c, size_t i, size_t cap, union numbe
  */
 struct label_writer {
 	struct label_block *previous; /* NULL: nothing to match (any more) */
+	size_t n_previous;	      /* its slots that have a key */
 	size_t n_matched;
 	size_t key_size; /* 0: raw keys are not kept */
 	struct buf text, raw_keys;
 	uint64_t *ends;
 	size_t n, cap;
 };
+
+/* label_writer_follow() - @previous, with keys of @key_size bytes, is what may be matched; takes a
+ * reference. */
+void label_writer_follow(struct label_writer *w, struct label_block *previous, size_t key_size);
 
 /* Whether @key continues the previous block; then it has become a slot. */
 bool label_writer_match(struct label_writer *w, const void *key);
@@ -58,6 +63,9 @@ int label_writer_diverge(struct label_writer *w);
 
 /* Makes the text after the last end a slot. Return: 0 or -ENOMEM. */
 int label_writer_commit(struct label_writer *w, const void *key);
+
+/* The last slot of all, which has this text and no key. Return: 0 or -ENOMEM. */
+int label_writer_add_last(struct label_writer *w, struct str text);
 
 size_t label_writer_n(const struct label_writer *w);
 
@@ -70,6 +78,12 @@ struct label_block *label_writer_copy(const struct label_writer *w);
 
 /* Takes back all slots but the first @n. */
 void label_writer_truncate(struct label_writer *w, size_t n);
+
+/* Takes back all slots but those that @keep says. Not while it matches. */
+void label_writer_keep(struct label_writer *w, const bool *keep);
+
+/* The text of a slot that was written. */
+struct str label_writer_text(const struct label_writer *w, size_t slot);
 
 /* Slots by label text. */
 struct label_table {
@@ -91,6 +105,12 @@ int label_table_find(struct label_table *t, const struct label_writer *w, size_t
 
 /* Its entries are the writer's slots, of which it has had as many and more. */
 void label_table_refill(struct label_table *t, const struct label_writer *w);
+
+/* label_table_fill() - of an empty table: the slots of a block. Return: 0 or -ENOMEM. */
+int label_table_fill(struct label_table *t, const struct label_block *b);
+
+/* label_table_has() - whether it was filled with this text, out of this block. */
+bool label_table_has(const struct label_table *t, const struct label_block *b, struct str text);
 
 /* Takes back the last entry that label_table_find() made. */
 void label_table_forget(struct label_table *t, const struct label_writer *w);

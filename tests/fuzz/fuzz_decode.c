@@ -322,7 +322,7 @@ static char *merge(const struct bed *b, struct snapshot *one, struct snapshot *o
 		   uint64_t *ret_n_dropped)
 {
 	_cleanup_(merger_freep) struct merger *m =
-		merger_new(&(struct config_limits){.max_series = b->max_series});
+		merger_new(NULL, &(struct config_limits){.max_series = b->max_series});
 	struct builder_result r;
 	char *text;
 

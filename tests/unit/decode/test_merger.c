@@ -56,8 +56,9 @@ static void instances_done(struct instances *in)
 static int merge(const struct instances *in, const struct merger_case *c,
 		 struct builder_result *ret)
 {
-	_cleanup_(merger_freep) struct merger *m = merger_new(
-		&(struct config_limits){.max_series = c->max_series ? c->max_series : 100000});
+	_cleanup_(merger_freep) struct merger *m =
+		merger_new(NULL, &(struct config_limits){.max_series = c->max_series ? c->max_series
+										     : 100000});
 	int r = m ? 0 : -ENOMEM;
 
 	for (size_t i = 0; r == 0 && i < in->n; i++)
@@ -305,7 +306,7 @@ static void test_merger__a_sum_of_sums(void **state)
 		{{.keys = "01 02", .values = "01 02"}, {.keys = "02", .values = "06"}},
 		.expected = NULL};
 	_cleanup_(merger_freep) struct merger *m =
-		merger_new(&(struct config_limits){.max_series = 100});
+		merger_new(NULL, &(struct config_limits){.max_series = 100});
 	_cleanup_(instances_done) struct instances in;
 	_cleanup_(snapshot_unrefp) struct snapshot *first = NULL, *second = NULL;
 	_cleanup_(freep) char *text = NULL;
@@ -327,7 +328,7 @@ static void test_merger__a_sum_of_sums(void **state)
 static void test_merger_finish__nothing(void **state)
 {
 	_cleanup_(merger_freep) struct merger *m =
-		merger_new(&(struct config_limits){.max_series = 100});
+		merger_new(NULL, &(struct config_limits){.max_series = 100});
 	struct builder_result sum;
 
 	(void)state;
