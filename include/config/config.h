@@ -29,8 +29,8 @@ enum config_cpu { CONFIG_CPU_SUM, CONFIG_CPU_MAX, CONFIG_CPU_MIN, CONFIG_CPU_AVG
 /* What happens to an entry whose series would be one too many. */
 enum config_on_limit {
 	CONFIG_ON_LIMIT_DROP,
-	CONFIG_ON_LIMIT_OTHER, /* it counts in one series a metric, whose field labels are "other"
-				*/
+	/* It counts in one series a metric, whose field labels are "other". */
+	CONFIG_ON_LIMIT_OTHER,
 };
 
 enum config_instances { CONFIG_INSTANCES_EACH, CONFIG_INSTANCES_SUM };

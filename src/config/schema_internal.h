@@ -57,7 +57,7 @@ struct key {
 };
 
 #define INTO(type, member) .offset = offsetof(struct type, member)
-#define KEYS_MAX	   20
+#define KEYS_MAX	   32
 
 /* parse_mapping() - @what: "a map", for messages. Return: whether it is a mapping at all. */
 bool parse_mapping(struct parser *p, const struct node *n, const char *what, const struct key *keys,

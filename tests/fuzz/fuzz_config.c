@@ -121,9 +121,19 @@ static void check_metric(const struct config_map *map, const struct config_metri
 		CHECK(m->sum.expr.field && m->count.expr.field);
 }
 
+static void check_limits(const struct config_map *m)
+{
+	CHECK(m->limits.max_series);
+	CHECK(m->limits.max_label_bytes >= 64 && m->limits.max_label_bytes <= 1 << 20);
+	CHECK(m->limits.on_limit == CONFIG_ON_LIMIT_DROP ||
+	      (m->limits.on_limit == CONFIG_ON_LIMIT_OTHER && m->n_metrics));
+	CHECK(!m->evict_idle_ns || m->read == CONFIG_READ_SNAPSHOT);
+}
+
 static void check_config(const struct config *c)
 {
-	CHECK(c->state_dir && c->read_timeout_ns);
+	CHECK(c->state_dir && *c->state_dir == '/' && !strchr(c->state_dir, '\n'));
+	CHECK(c->read_timeout_ns);
 	for (size_t i = 0; i < c->n_maps; i++) {
 		const struct config_map *m = &c->maps[i];
 
@@ -132,6 +142,7 @@ static void check_config(const struct config *c)
 		CHECK(!m->map_name || (*m->map_name && strlen(m->map_name) <= 15));
 		CHECK(m->refresh_ns || m->at_scrape != CONFIG_AT_SCRAPE_NEVER);
 		CHECK(m->instances == CONFIG_INSTANCES_EACH || config_map_is_many(m));
+		check_limits(m);
 		for (size_t k = 0; k < m->n_types; k++)
 			CHECK(m->types[k].field && m->types[k].kind < CONFIG_PAD);
 		for (size_t k = 0; k < m->n_metrics; k++)

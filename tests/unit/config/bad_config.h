@@ -16,17 +16,18 @@
 #include "config/config.h"
 
 /* Beginnings; what follows starts in line 4, 7 (of LABEL 8, of FIELD 5). */
-#define MAP	  "maps:\n- name: m\n  pin: /p\n"
-#define METRIC	  MAP "  metrics:\n  - name: x_total\n    type: counter\n"
-#define GAUGE	  MAP "  metrics:\n  - name: x\n    type: gauge\n"
-#define LABEL	  METRIC "    labels:\n"
-#define HISTOGRAM MAP "  metrics:\n  - name: x\n    type: histogram\n"
-#define SUMMARY	  MAP "  metrics:\n  - name: x\n    type: summary\n"
-#define FIELD	  MAP "  key:\n"
+#define MAP	    "maps:\n- name: m\n  pin: /p\n"
+#define METRIC	    MAP "  metrics:\n  - name: x_total\n    type: counter\n"
+#define GAUGE	    MAP "  metrics:\n  - name: x\n    type: gauge\n"
+#define LABEL	    METRIC "    labels:\n"
+#define HISTOGRAM   MAP "  metrics:\n  - name: x\n    type: histogram\n"
+#define SUMMARY	    MAP "  metrics:\n  - name: x\n    type: summary\n"
+#define FIELD	    MAP "  key:\n"
 
-/* What is known in a map. */
-#define MAP_KEYS                                                                              \
-	"name, pin, map_name, map_id, read, refresh, at_scrape, cpu, where, evict_idle, "     \
+/* What is known. */
+#define GLOBAL_KEYS "refresh, at_scrape, max_series, max_label_bytes, read_timeout, state_dir"
+#define MAP_KEYS                                                                                \
+	"name, pin, map_name, map_id, read, refresh, at_scrape, cpu, where, evict_idle, "       \
 	"max_series, max_label_bytes, on_limit, instances, key, value, packed, types, labels, " \
 	"metrics"
 

@@ -508,7 +508,7 @@ static void test_config__read_names(void **state)
 
 /* Of everything at least one, and of every kind of mistake that allocates. */
 static const char *const no_memory_cases[] = {
-	"global: {refresh: 5s}\n"
+	"global: {refresh: 5s, state_dir: /s}\n"
 	"maps:\n"
 	"- name: m\n"
 	"  pin: /m/*\n"

@@ -78,7 +78,7 @@ static void test_config__whole_maps(void **state)
 	const struct config_map *m = c->maps;
 
 	assert_int_equal(c->n_paths, 1);
-	assert_int_equal(c->maps[0].limits.max_series, 0x10000);
+	assert_string_equal(c->state_dir, "/run/whole");
 	assert_int_equal(c->read_timeout_ns, 2500 * NS_PER_MS);
 	assert_int_equal(c->n_maps, 4);
 	assert_string_equal(m[0].pin, "/sys/fs/bpf/*/flows");
@@ -88,6 +88,10 @@ static void test_config__whole_maps(void **state)
 	assert_int_equal(m[0].instances, CONFIG_INSTANCES_EACH);
 	assert_int_equal(m[0].read, CONFIG_READ_DRAIN);
 	assert_int_equal(m[0].cpu, CONFIG_CPU_EACH);
+	assert_int_equal(m[0].limits.max_series, 0x10000);
+	assert_int_equal(m[0].limits.max_label_bytes, 8192);
+	assert_int_equal(m[0].limits.on_limit, CONFIG_ON_LIMIT_DROP);
+	assert_int_equal(m[0].evict_idle_ns, 0);
 	assert_int_equal(m[0].refresh_ns, 90 * NS_PER_S);
 	assert_int_equal(m[0].at_scrape, CONFIG_AT_SCRAPE_NEVER);
 	assert_true(m[0].packed);
@@ -99,6 +103,10 @@ static void test_config__whole_maps(void **state)
 	assert_true(config_map_is_many(&m[2]));
 	assert_int_equal(m[2].instances, CONFIG_INSTANCES_SUM);
 	assert_int_equal(m[2].refresh_ns, 0);
+	assert_int_equal(m[2].evict_idle_ns, 5400 * NS_PER_S);
+	assert_int_equal(m[2].limits.max_series, 500);
+	assert_int_equal(m[2].limits.max_label_bytes, 256);
+	assert_int_equal(m[2].limits.on_limit, CONFIG_ON_LIMIT_OTHER);
 	assert_null(m[2].pin);
 	assert_int_equal(m[3].map_id, 42);
 	assert_false(config_map_is_many(&m[3]));
@@ -165,10 +173,10 @@ static void test_config__whole_values(void **state)
 	assert_scale(&m->value.scale, 1, -9, 0);
 	assert_true(m->value.has_scale);
 	assert_int_equal(m->cpu, CONFIG_CPU_SUM);
-	assert_int_equal(m->cpu_at.line, 55);
+	assert_int_equal(m->cpu_at.line, 57);
 	m = metric_find(*state, "flow_packets_total");
 	assert_int_equal(m->cpu, CONFIG_CPU_EACH);
-	assert_int_equal(m->cpu_at.line, 15);
+	assert_int_equal(m->cpu_at.line, 17);
 	assert_false(m->value.has_scale);
 	m = metric_find(*state, "temperature_celsius");
 	/* v * 0.1 - 273.15 == (v * 2 - 5463) * 0.05 */

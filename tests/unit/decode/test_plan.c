@@ -237,6 +237,13 @@ static const struct bad_case bad[] = {
 	{{.yaml = "read: drain, key: u64, value: u32", .type = BPF_MAP_TYPE_LPM_TRIE},
 	 .messages =
 		 {"map 'm' is of type lpm_trie, which cannot be drained: use `read: snapshot`"}},
+	{{.yaml = "evict_idle: 10m, value: u32, metrics: [{name: x, type: gauge}]",
+	  .type = BPF_MAP_TYPE_ARRAY},
+	 .messages =
+		 {"map 'm' is of type array, from which no key can be evicted: remove `evict_idle:`"}},
+	{{.yaml = "evict_idle: 1s", .type = BPF_MAP_TYPE_QUEUE},
+	 .messages =
+		 {"map 'm' is of type queue, from which no key can be evicted: remove `evict_idle:`"}},
 	{{.yaml = "cpu: max, key: u32, value: u32, metrics: [{name: x, type: gauge}]"},
 	 .messages = {"map 'm' is of type hash, which has one value for all CPUs: remove `cpu:`"}},
 	{{.yaml = "cpu: each, key: u32, value: u32, metrics: [{name: x, type: gauge, labels: {c: $cpu}}]"},

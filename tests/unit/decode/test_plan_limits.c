@@ -113,12 +113,36 @@ static void test_plan_limits__captures(void **state)
 	}
 }
 
+/* The types from which a key can be deleted together with what it holds. */
+static void test_plan_limits__evictions(void **state)
+{
+#define EVICT "evict_idle: 10m, key: u32, value: u32, metrics: [{name: x, type: gauge}]"
+#define NOT   ", from which no key can be evicted: remove `evict_idle:`"
+	static const struct limit_case cases[] = {
+		{{.yaml = EVICT, .type = BPF_MAP_TYPE_HASH}, NULL},
+		{{.yaml = EVICT, .type = BPF_MAP_TYPE_LRU_HASH}, NULL},
+		{{.yaml = EVICT, .type = BPF_MAP_TYPE_PERCPU_HASH, .n_cpus = 2}, NULL},
+		{{.yaml = EVICT, .type = BPF_MAP_TYPE_LRU_PERCPU_HASH, .n_cpus = 2}, NULL},
+		{{.yaml = EVICT, .type = BPF_MAP_TYPE_ARRAY}, "map 'm' is of type array" NOT},
+		{{.yaml = EVICT, .type = BPF_MAP_TYPE_PERCPU_ARRAY, .n_cpus = 2},
+		 "map 'm' is of type percpu_array" NOT},
+		{{.yaml = EVICT, .type = BPF_MAP_TYPE_LPM_TRIE}, "map 'm' is of type lpm_trie" NOT},
+		{{.yaml = "evict_idle: off, key: u32, value: u32", .type = BPF_MAP_TYPE_ARRAY},
+		 NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		assert_limit(&cases[i]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_plan_limits__slots),
 		cmocka_unit_test(test_plan_limits__times),
 		cmocka_unit_test(test_plan_limits__captures),
+		cmocka_unit_test(test_plan_limits__evictions),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
