@@ -45,6 +45,14 @@ bool carry_is_of(const struct carry *c, const struct plan *plan);
  */
 int carry_move(struct carry *c, struct plan *plan, bool same_map);
 
+/*
+ * carry_change_map() - carry_move() to the plan of another map, whose entries
+ * are known from before if it was read by this carry not long ago.
+ *
+ * Return: 0; -EINVAL as carry_move().
+ */
+int carry_change_map(struct carry *c, struct plan *plan, uint32_t from_id, uint32_t to_id);
+
 struct builder_result {
 	struct snapshot *snapshot; /* one reference */
 	uint64_t n_entries;

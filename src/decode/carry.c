@@ -64,3 +64,17 @@ int carry_move(struct carry *c, struct plan *plan, bool same_map)
 	c->plan = plan_ref(plan);
 	return 0;
 }
+
+int carry_change_map(struct carry *c, struct plan *plan, uint32_t from_id, uint32_t to_id)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < c->plan->n_groups; i++)
+		if (c->ledgers[i])
+			ledger_shelve(c->ledgers[i], from_id);
+	r = carry_move(c, plan, false);
+	for (size_t i = 0; r == 0 && i < plan->n_groups; i++)
+		if (c->ledgers[i])
+			ledger_unshelve(c->ledgers[i], to_id);
+	return r;
+}

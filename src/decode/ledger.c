@@ -11,7 +11,8 @@
  * An element whose label changes, as its value or a decoder's answer does,
  * takes its account along: what it had counted stays where it was counted, and
  * nothing is counted twice. One that a condition leaves out for a while keeps
- * its account as it was; an account goes with its entry.
+ * its account as it was; an account goes with its entry. Those of a map whose
+ * place another one takes lie on a shelf, in case it comes back.
  *
  * What is only ever added to cannot fall, not even by the rounding of doubles
  * that come in another order. Numbers below 0 count as 0, but in a sum. Slots
@@ -32,6 +33,20 @@ struct account {
 	uint32_t alive;	  /* that saw its entry last */
 };
 
+/* Accounts of a map that is not read at the moment. */
+struct shelf {
+	uint32_t map_id;
+	uint32_t key_size;
+	size_t n_numbers;
+	size_t n, cap; /* accounts */
+	uint8_t *keys;
+	struct account *accounts;
+	union number *numbers;
+};
+
+#define SHELVES_MAX 8
+#define SHELVED_MAX (1 << 20) /* accounts, on all of them */
+
 struct ledger {
 	const struct plan *plan;
 	size_t group;
@@ -45,9 +60,11 @@ struct ledger {
 	size_t n, cap; /* accounts */
 	uint8_t *keys;
 	struct account *accounts;
-	union number *numbers; /* 2 * n_numbers each: last, now */
-	uint32_t *cells;       /* account + 1; 0: empty */
-	size_t n_cells;	       /* a power of two, or 0 */
+	union number *numbers;		   /* 2 * n_numbers each: last, now */
+	uint32_t *cells;		   /* account + 1; 0: empty */
+	size_t n_cells;			   /* a power of two, or 0 */
+	struct shelf shelves[SHELVES_MAX]; /* the oldest first */
+	size_t n_shelves;
 };
 
 static const struct label_group *group_of(const struct ledger *l)
@@ -101,20 +118,37 @@ struct ledger *ledger_new(const struct plan *p, size_t group)
 	return l;
 }
 
-/* Keys and rows of numbers may have other sizes afterwards. */
-static void forget_accounts(struct ledger *l)
+static void forget_account_arrays(struct ledger *l)
 {
 	free(take_ptr(l->keys));
 	free(take_ptr(l->numbers));
 	free(take_ptr(l->accounts));
+	l->n = l->n_kept_accounts = l->cap = 0;
+}
+
+/* Keys and rows of numbers may have other sizes afterwards. */
+static void forget_accounts(struct ledger *l)
+{
+	forget_account_arrays(l);
 	free(take_ptr(l->cells));
-	l->n = l->n_kept_accounts = l->cap = l->n_cells = 0;
+	l->n_cells = 0;
+}
+
+static void drop_shelf(struct ledger *l, size_t i)
+{
+	free(l->shelves[i].keys);
+	free(l->shelves[i].accounts);
+	free(l->shelves[i].numbers);
+	l->n_shelves--;
+	memmove(&l->shelves[i], &l->shelves[i + 1], (l->n_shelves - i) * sizeof(l->shelves[i]));
 }
 
 void ledger_free(struct ledger *l)
 {
 	if (!l)
 		return;
+	while (l->n_shelves)
+		drop_shelf(l, l->n_shelves - 1);
 	for (size_t i = 0; i < group_of(l)->n_metrics; i++)
 		rows_done(&l->totals[i]);
 	forget_accounts(l);
@@ -394,6 +428,73 @@ struct label_block *ledger_labels(struct ledger *l)
 		l->block = b;
 	}
 	return label_block_ref(l->block);
+}
+
+static size_t n_shelved(const struct ledger *l)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->n_shelves; i++)
+		n += l->shelves[i].n;
+	return n;
+}
+
+void ledger_shelve(struct ledger *l, uint32_t map_id)
+{
+	ledger_begin(l);
+	while (l->n_shelves && (l->n_shelves == SHELVES_MAX || n_shelved(l) + l->n > SHELVED_MAX))
+		drop_shelf(l, 0);
+	if (!l->n || l->n > SHELVED_MAX)
+		return;
+	l->shelves[l->n_shelves++] = (struct shelf){
+		.map_id = map_id,
+		.key_size = l->plan->key_size,
+		.n_numbers = l->n_numbers,
+		.n = l->n,
+		.cap = l->cap,
+		.keys = take_ptr(l->keys),
+		.accounts = take_ptr(l->accounts),
+		.numbers = take_ptr(l->numbers),
+	};
+	l->n = l->n_kept_accounts = l->cap = 0;
+	fill_cells(l);
+}
+
+static int reserve_cells(struct ledger *l, size_t n)
+{
+	int r = 0;
+
+	while (r == 0 && l->n_cells < 2 * n)
+		r = grow_cells(l);
+	return r;
+}
+
+/* Whether they can be this ledger's again. */
+static bool shelf_fits(const struct ledger *l, const struct shelf *s)
+{
+	return !l->n && s->key_size == l->plan->key_size && s->n_numbers == l->n_numbers;
+}
+
+void ledger_unshelve(struct ledger *l, uint32_t map_id)
+{
+	size_t i = l->n_shelves;
+	struct shelf *s;
+
+	while (i && l->shelves[i - 1].map_id != map_id)
+		i--;
+	if (!i--)
+		return;
+	s = &l->shelves[i];
+	if (shelf_fits(l, s) && reserve_cells(l, s->n) == 0) {
+		forget_account_arrays(l);
+		l->n = l->n_kept_accounts = s->n;
+		l->cap = s->cap;
+		l->keys = take_ptr(s->keys);
+		l->accounts = take_ptr(s->accounts);
+		l->numbers = take_ptr(s->numbers);
+		fill_cells(l);
+	}
+	drop_shelf(l, i);
 }
 
 /* Whether the totals of the one plan can go on as the other's. */

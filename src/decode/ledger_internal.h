@@ -37,6 +37,16 @@ bool ledger_fits(const struct ledger *l, const struct plan *p, bool same_map);
  */
 void ledger_move(struct ledger *l, const struct plan *p, bool same_map);
 
+/*
+ * ledger_shelve() - another map takes the place of this one: put its accounts
+ * aside. Only those of the last few maps, and of a million entries, are kept.
+ */
+void ledger_shelve(struct ledger *l, uint32_t map_id);
+
+/* ledger_unshelve() - those of the map that is read from now on, if they are there and there is
+ * memory for them. */
+void ledger_unshelve(struct ledger *l, uint32_t map_id);
+
 /* ledger_begin() - a pass; drops what an abandoned one left. */
 void ledger_begin(struct ledger *l);
 
