@@ -8,6 +8,7 @@
  * A star takes as little as it can; only the last one of a part takes the rest.
  */
 #include "source/pin_glob.h"
+#include "pin_glob_internal.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -109,6 +110,13 @@ static bool match(const char *pattern, const char *text, struct str *captures)
 			captures[n_stars - 1].n++;
 	}
 	return !*pattern;
+}
+
+bool pin_name_matches(const char *part, const char *name)
+{
+	if (name[0] == '.' && (part[0] != '.' || !strcmp(name, ".") || !strcmp(name, "..")))
+		return false;
+	return match(part, name, NULL);
 }
 
 static size_t count_stars(const char *pattern)
@@ -232,11 +240,7 @@ static int walk_entries(struct walk *w, DIR *dir, const char *part, const char *
 	int r = 0;
 
 	while (r == 0 && (errno = 0, entry = readdir(dir))) {
-		if (entry->d_name[0] == '.' && part[0] != '.')
-			continue;
-		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
-			continue;
-		if (!match(part, entry->d_name, NULL))
+		if (!pin_name_matches(part, entry->d_name))
 			continue;
 		r = buf_puts(&w->path, entry->d_name);
 		if (r == 0)
