@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * bpfmapctl: looks at pinned maps, loads and removes the bundled probes.
+ * bpfmapctl: looks at pinned maps, saves their BTF, loads and removes the
+ * bundled probes.
  *
  * A command is one entry of a table: its words, what it takes, its help, its
  * function, which returns the exit status. Results go to standard output,
@@ -17,8 +18,10 @@
 #include "base/cleanup.h"
 #include "base/err.h"
 #include "base/str.h"
+#include "config/config.h"
 #include "model/layout.h"
 #include "probes/probes.h"
+#include "source/btf_store.h"
 #include "source/map_source.h"
 
 enum {
@@ -32,6 +35,7 @@ struct arguments {
 	char **operands;
 	size_t n;
 	gid_t group; /* (gid_t)-1: not given */
+	const char *state_dir;
 };
 
 struct command {
@@ -40,6 +44,7 @@ struct command {
 	const char *summary;
 	const char *help; /* more, for --help */
 	bool takes_group;
+	bool takes_state_dir;
 	size_t min_operands;
 	int (*run)(const struct arguments *args);
 };
@@ -78,18 +83,27 @@ static int worse(int a, int b)
 	return a > b ? a : b;
 }
 
+static int require_root(const char *why)
+{
+	return geteuid() ? fail(STATUS_REFUSED, "%s: run this as root", why) : STATUS_OK;
+}
+
+/* Return: the exit status. */
+static int open_pin(const char *pin, struct map_source **ret_source)
+{
+	struct err e = {0};
+	int r = map_source_open(pin, false, ret_source, &e);
+
+	return r ? fail_with(r, &e) : STATUS_OK;
+}
+
 /* ---- probes ---- */
 
-static int require_root(void)
-{
-	if (!geteuid())
-		return STATUS_OK;
-	return fail(STATUS_REFUSED, "the probes are root's: run this as root");
-}
+static const char probes_are_roots[] = "the probes are root's";
 
 static int list_probes(const struct arguments *args)
 {
-	int status = require_root();
+	int status = require_root(probes_are_roots);
 
 	(void)args;
 	printf("%-16s %-8s %-9s %s\n", "PROBE", "LOADED", "RUNS HERE", "COUNTS");
@@ -132,7 +146,7 @@ static int for_each_probe(const struct arguments *args,
 	int status = check_probe_names(args);
 
 	if (!status)
-		status = require_root();
+		status = require_root(probes_are_roots);
 	if (status)
 		return status;
 	for (size_t i = 0; i < args->n; i++)
@@ -151,6 +165,9 @@ static int load_probe(const struct probe *p, const struct arguments *args)
 		return fail_with(r, &e);
 	if (r == PROBE_OPENED_BPFFS)
 		fail(STATUS_OK, "%s", e.text);
+	if (probe_save_btf(p, args->state_dir, &e))
+		fail(STATUS_OK, "%s is loaded, but the BTF of its maps is not saved: %s", p->name,
+		     e.text);
 	return STATUS_OK;
 }
 
@@ -251,11 +268,11 @@ static int print_fill(struct map_source *s, struct err *e)
 	return 0;
 }
 
-static int print_layouts(struct map_source *s, struct err *e)
+static int print_layouts(struct map_source *s, const char *state_dir, struct err *e)
 {
 	_cleanup_(layout_freep) struct layout *key = NULL, *value = NULL;
 	_cleanup_buf_ struct buf text = BUF_INIT;
-	int r = map_source_layouts(s, &key, &value, e);
+	int r = map_source_layouts(s, state_dir, &key, &value, e);
 
 	if (r == MAP_SOURCE_NO_BTF) {
 		printf("  layout       unknown: %s\n", e->text);
@@ -274,19 +291,17 @@ static int print_layouts(struct map_source *s, struct err *e)
 	return 0;
 }
 
-static int show_pin(const char *pin)
+static int show_pin(const char *pin, const char *state_dir)
 {
 	_cleanup_(map_source_closep) struct map_source *s = NULL;
+	int status = open_pin(pin, &s), r;
 	struct err e = {0};
-	int r = map_source_open(pin, false, &s, &e);
 
-	if (r == MAP_SOURCE_GONE)
-		return fail(STATUS_FAILED, "%s: nothing is pinned there", pin);
-	if (r)
-		return fail_with(r, &e);
+	if (status)
+		return status;
 	printf("%s\n", pin);
 	print_info(&s->info);
-	if ((r = print_fill(s, &e)) || (r = print_layouts(s, &e)))
+	if ((r = print_fill(s, &e)) || (r = print_layouts(s, state_dir, &e)))
 		return fail_with(r, &e);
 	return STATUS_OK;
 }
@@ -298,12 +313,42 @@ static int show_pins(const struct arguments *args)
 	for (size_t i = 0; i < args->n; i++) {
 		if (i)
 			putchar('\n');
-		status = worse(status, show_pin(args->operands[i]));
+		status = worse(status, show_pin(args->operands[i], args->state_dir));
 	}
 	return status;
 }
 
+/* ---- btf ---- */
+
+static int save_btf_of(const char *pin, const char *state_dir)
+{
+	_cleanup_(map_source_closep) struct map_source *s = NULL;
+	int status = open_pin(pin, &s), r;
+	struct err e = {0};
+
+	if (status)
+		return status;
+	r = btf_store_save(state_dir, &s->info, &e);
+	if (r)
+		return fail_with(err_wrap(&e, r, "%s", pin), &e);
+	printf("%s: BTF %u saved\n", pin, s->info.btf_id);
+	return STATUS_OK;
+}
+
+static int save_btf(const struct arguments *args)
+{
+	int status = require_root("reading BTF is root's");
+
+	for (size_t i = 0; !geteuid() && i < args->n; i++)
+		status = worse(status, save_btf_of(args->operands[i], args->state_dir));
+	return status;
+}
+
 /* ---- the command line ---- */
+
+#define STATE_DIR_HELP                                                                             \
+	"  --state-dir DIR  where BTF is saved, as `state_dir` in the exporter's configuration;\n" \
+	"                   without it " CONFIG_DEFAULT_STATE_DIR "\n"
 
 static const struct command commands[] = {
 	{
@@ -316,14 +361,16 @@ static const struct command commands[] = {
 	},
 	{
 		.words = "probes load",
-		.usage = " [NAME...] [--group GROUP]",
+		.usage = " [NAME...] [--group GROUP] [--state-dir DIR]",
 		.summary = "load, attach and pin probes",
 		.help = "Without a name: all of them. Their maps are pinned under\n" PROBES_PIN_ROOT
 			"/NAME/. A probe that is loaded already keeps its\n"
 			"counts and gets its programs replaced.\n\n"
-			"  --group GROUP  may read the maps, so that the exporter needs no privilege;\n"
-			"                 without it only root can\n",
+			"  --group GROUP    may read the maps, so that the exporter needs no\n"
+			"                   privilege; without it only root can. Their BTF is saved\n"
+			"                   for it, as `bpfmapctl btf save` does\n" STATE_DIR_HELP,
 		.takes_group = true,
+		.takes_state_dir = true,
 		.run = load_probes,
 	},
 	{
@@ -335,17 +382,31 @@ static const struct command commands[] = {
 	},
 	{
 		.words = "show",
-		.usage = " PIN...",
+		.usage = " PIN... [--state-dir DIR]",
 		.summary = "type, sizes, fill and layout of pinned maps",
-		.help = "Listing the entries and reading the layout changes nothing in the map.\n",
+		.help = "Listing the entries and reading the layout changes nothing in the map. Without\n"
+			"CAP_SYS_ADMIN the layout is known where `bpfmapctl btf save` was run.\n\n" STATE_DIR_HELP,
+		.takes_state_dir = true,
 		.min_operands = 1,
 		.run = show_pins,
+	},
+	{
+		.words = "btf save",
+		.usage = " PIN... [--state-dir DIR]",
+		.summary = "save the BTF of maps, for an exporter without privilege",
+		.help = "Reading a pinned map needs no privilege, its BTF CAP_SYS_ADMIN. A copy counts for\n"
+			"this very BTF until the machine is started again: save it anew then, and when\n"
+			"the map was made anew. PIN may also be id:N.\n\n" STATE_DIR_HELP,
+		.takes_state_dir = true,
+		.min_operands = 1,
+		.run = save_btf,
 	},
 };
 
 static int print_help(void)
 {
-	printf("Looks at pinned eBPF maps; loads and removes the bundled probes.\n\nUsage:\n");
+	printf("Looks at pinned eBPF maps; saves their BTF; loads and removes the bundled "
+	       "probes.\n\nUsage:\n");
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		printf("  bpfmapctl %s%s\n      %s\n", commands[i].words, commands[i].usage,
 		       commands[i].summary);
@@ -403,27 +464,36 @@ static int parse_group(const char *name, gid_t *ret_group)
 	return STATUS_OK;
 }
 
+/* The option at @i, `--name value` or `--name=value`; @i goes to its last word. */
+static int parse_option(const struct command *c, int argc, char **argv, int *i,
+			struct arguments *args)
+{
+	const char *const known[] = {"--help", c->takes_group ? "--group" : NULL,
+				     c->takes_state_dir ? "--state-dir" : NULL};
+	const char *word = argv[*i], *equals = strchrnul(word, '=');
+	struct str name = {word, (size_t)(equals - word)};
+	bool is_group = c->takes_group && str_equal(name, STR("--group"));
+	const char *value;
+
+	if (!is_group && !(c->takes_state_dir && str_equal(name, STR("--state-dir"))))
+		return fail_suggest("there is no option", word, known, ARRAY_SIZE(known));
+	value = *equals ? equals + 1 : *i + 1 < argc ? argv[++*i] : "";
+	if (!*value)
+		return fail(STATUS_USAGE, "%.*s needs %s", (int)name.n, name.p,
+			    is_group ? "the name of a group" : "a folder");
+	if (is_group)
+		return parse_group(value, &args->group);
+	args->state_dir = value;
+	return STATUS_OK;
+}
+
 /* Options may stand anywhere; operands are gathered at the front of @argv. */
 static int parse_arguments(const struct command *c, int argc, char **argv, struct arguments *args)
 {
-	const char *const known[] = {"--help", c->takes_group ? "--group" : NULL};
-
 	for (int i = 0; i < argc; i++) {
-		const char *word = argv[i], *group = NULL;
-
-		if (word[0] != '-') {
+		if (argv[i][0] != '-')
 			args->operands[args->n++] = argv[i];
-			continue;
-		}
-		if (c->takes_group && !strncmp(word, "--group=", 8))
-			group = word + 8;
-		else if (c->takes_group && !strcmp(word, "--group") && i + 1 < argc)
-			group = argv[++i];
-		else if (c->takes_group && !strcmp(word, "--group"))
-			return fail(STATUS_USAGE, "--group needs the name of a group");
-		else
-			return fail_suggest("there is no option", word, known, ARRAY_SIZE(known));
-		if (parse_group(group, &args->group))
+		else if (parse_option(c, argc, argv, &i, args))
 			return STATUS_USAGE;
 	}
 	if (args->n < c->min_operands || (!strchr(c->usage, '.') && args->n))
@@ -433,7 +503,7 @@ static int parse_arguments(const struct command *c, int argc, char **argv, struc
 
 static int run(int argc, char **argv)
 {
-	struct arguments args = {.group = (gid_t)-1};
+	struct arguments args = {.group = (gid_t)-1, .state_dir = CONFIG_DEFAULT_STATE_DIR};
 	const struct command *c;
 	bool wants_help = false;
 	int n_words, status;

@@ -38,6 +38,9 @@ bool map_type_is_drainable(uint32_t type);
 /* Whether every key from 0 to max_entries - 1 always exists. */
 bool map_type_is_array(uint32_t type);
 
+/* Whether BTF says something of its key or value. */
+bool map_info_has_btf(const struct map_info *info);
+
 /* map_info_set_stride() - fill n_cpus and value_stride from type, value_size and @possible_cpus. */
 void map_info_set_stride(struct map_info *info, uint32_t possible_cpus);
 

@@ -12,7 +12,8 @@ enum map_failure {
 	MAP_FAILURE_LAYOUT,	/* the configuration does not fit it */
 	MAP_FAILURE_TIMEOUT,
 	MAP_FAILURE_MEMORY,
-	MAP_FAILURE_READ, /* the kernel refused otherwise */
+	MAP_FAILURE_EVICT, /* it was read, but idle keys cannot be deleted from it */
+	MAP_FAILURE_READ,  /* the kernel refused otherwise */
 	N_MAP_FAILURES,
 };
 
@@ -31,10 +32,14 @@ struct map_status {
 	uint64_t n_series;
 	uint64_t n_reads; /* tried */
 	uint64_t n_failures[N_MAP_FAILURES];
-	uint64_t n_dropped_limit;     /* series over max_series, summed over reads */
-	uint64_t n_dropped_duplicate; /* series whose labels another one had, the same */
+	/* Series left out, summed over reads: */
+	uint64_t n_dropped_limit;	/* over max_series */
+	uint64_t n_dropped_label_bytes; /* over max_label_bytes */
+	uint64_t n_dropped_other;	/* over either, counted in `other` */
+	uint64_t n_dropped_duplicate;	/* with the labels of another one */
 	uint64_t n_reopens;
 	uint64_t n_drained; /* entries */
+	uint64_t n_evicted; /* keys */
 	uint64_t read_duration_ns;
 	uint64_t last_read_wall_ns; /* of the last success; 0: none yet */
 };

@@ -66,6 +66,16 @@ int probe_check(const struct probe *p, struct err *e);
 int probe_load(const struct probe *p, gid_t group, struct err *e);
 
 /*
+ * probe_save_btf() - save the BTF of its pinned maps, for processes that may
+ * read the maps but not their BTF.
+ *
+ * Return: 0, or of the first one that failed what map_source_open() or
+ *         btf_store_save() returned, with a sentence in @e; the others are
+ *         saved.
+ */
+int probe_save_btf(const struct probe *p, const char *state_dir, struct err *e);
+
+/*
  * probe_unload() - detach it, remove exactly its pins and the folders that
  * are empty then.
  *

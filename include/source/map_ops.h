@@ -145,6 +145,8 @@ int map_next_key(int fd, const void *key, void *next_key);
  *         -EBUSY, -EDEADLK, -ETIMEDOUT (hash types: a bucket was contended) or
  *         -EINTR (others, before 6.14: keys vanished): go on from @out_token
  *         if *@count is not 0, else repeat,
+ *         -ENOMEM (hash types: also after *@count pairs, for a bucket that is
+ *         longer than those before),
  *         -MAP_ENOTSUPP (the type lacks it), -EINVAL (so does the kernel),
  *         -EPERM (a write-only descriptor).
  */

@@ -19,7 +19,7 @@
 enum {
 	MAP_SOURCE_GONE = 1, /* nothing is pinned there, or has this id, any more */
 	MAP_SOURCE_REPLACED, /* the locator now names another map */
-	MAP_SOURCE_NO_BTF,   /* the map has none, or this process may not read it */
+	MAP_SOURCE_NO_BTF,   /* the map has none, or this process cannot read it */
 };
 
 /* Pairs of a map; key_size and n_cpus * value_stride bytes each, host byte order. */
@@ -53,8 +53,10 @@ struct map_source_ops {
 	int (*check)(struct map_source *s, struct err *e);
 	int (*read)(struct map_source *s, const struct map_read *r, struct err *e);
 	int (*drain)(struct map_source *s, const struct map_read *r, struct err *e);
-	int (*layouts)(struct map_source *s, struct layout **ret_key, struct layout **ret_value,
-		       struct err *e);
+	int (*count)(struct map_source *s, uint64_t deadline_ns, uint64_t *ret_n, struct err *e);
+	int (*take)(struct map_source *s, const void *key, void *values, struct err *e);
+	int (*layouts)(struct map_source *s, const char *state_dir, struct layout **ret_key,
+		       struct layout **ret_value, struct err *e);
 	void (*close)(struct map_source *s);
 };
 
@@ -74,14 +76,16 @@ struct map_source {
  * Return: 0, or MAP_SOURCE_GONE (> 0: nothing is pinned there, or has this
  *         id), -EACCES, -EPERM, -EMEDIUMTYPE (a program or link is pinned
  *         there), -EISDIR (a folder), -EINVAL (no bpf filesystem, no id),
- *         -ENOMEM, another -errno of the kernel. There is a sentence in @e for
- *         each but 0.
+ *         -EMFILE (also before the last descriptors are taken, which others
+ *         need), -EBUSY (again and again), -ENOMEM, another -errno of the
+ *         kernel. There is a sentence in @e for each but 0.
  */
 int map_source_open(const char *locator, bool writable, struct map_source **ret_source,
 		    struct err *e);
 
 /*
- * map_source_check() - whether the locator still names the map that was opened.
+ * map_source_check() - whether the locator still names the map that was
+ * opened. Where it does, info.memory_bytes is what it is now.
  *
  * Return: 0, MAP_SOURCE_GONE, MAP_SOURCE_REPLACED, or the errors of
  *         map_source_open().
@@ -95,7 +99,8 @@ static inline int map_source_check(struct map_source *s, struct err *e)
  * map_source_read() - hand every pair of the map to the sink, in batches.
  *
  * No key comes twice. A pair that is there throughout comes; one that is
- * inserted or deleted meanwhile may.
+ * inserted or deleted meanwhile may. A contended map is tried again a hundred
+ * times.
  *
  * Return: 0, what the sink returned, -ETIMEDOUT past the deadline,
  *         -EOPNOTSUPP where the type or method cannot be read, -EBUSY (the
@@ -122,17 +127,53 @@ static inline int map_source_drain(struct map_source *s, const struct map_read *
 }
 
 /*
+ * map_source_count() - how full the map is, also where it cannot be read: the
+ * entries that it holds; of a ring buffer, whose max_entries are bytes, the
+ * bytes that wait to be consumed.
+ * @deadline_ns: as in struct map_read.
+ *
+ * Return: 0, -EOPNOTSUPP where the kernel does not tell (perf event arrays,
+ *         socket and task storages, a queue that is not empty, a ring buffer
+ *         whose pin this user may not write to), or as map_source_read().
+ */
+static inline int map_source_count(struct map_source *s, uint64_t deadline_ns, uint64_t *ret_n,
+				   struct err *e)
+{
+	return s->ops->count(s, deadline_ns, ret_n, e);
+}
+
+/*
+ * map_source_take() - take one pair out, with LOOKUP_AND_DELETE_ELEM.
+ * @values: room for n_cpus * value_stride bytes.
+ *
+ * A kernel before 5.14 does it in two steps: what is added between them is lost.
+ *
+ * Return: 0, -ENOENT (it is not there any more, or was opened by its id and
+ *         the whole map is gone), -EOPNOTSUPP (no hash type), -EPERM (frozen,
+ *         or opened read-only), -EBUSY (contended throughout), another -errno
+ *         of the kernel. There is a sentence in @e for each but 0.
+ */
+static inline int map_source_take(struct map_source *s, const void *key, void *values,
+				  struct err *e)
+{
+	return s->ops->take(s, key, values, e);
+}
+
+/*
  * map_source_layouts() - the layouts of key and value, from BTF. A part that
  * BTF does not describe is NULL, as is the key of a program's globals. The
  * caller frees them.
+ * @state_dir: where this process may not read the map's BTF, its copy is
+ *             looked for in this folder (source/btf_store.h); NULL: nowhere.
  *
- * Return: 0, MAP_SOURCE_NO_BTF (> 0, with the reason in @e), -ENOMEM,
- *         -EINVAL (BTF that contradicts itself or the map's sizes).
+ * Return: 0, MAP_SOURCE_NO_BTF (> 0, with the reason and what to do in @e),
+ *         -ENOMEM, -EINVAL (BTF that contradicts itself or the map's sizes).
  */
-static inline int map_source_layouts(struct map_source *s, struct layout **ret_key,
-				     struct layout **ret_value, struct err *e)
+static inline int map_source_layouts(struct map_source *s, const char *state_dir,
+				     struct layout **ret_key, struct layout **ret_value,
+				     struct err *e)
 {
-	return s->ops->layouts(s, ret_key, ret_value, e);
+	return s->ops->layouts(s, state_dir, ret_key, ret_value, e);
 }
 
 static inline void map_source_close(struct map_source *s)

@@ -35,6 +35,8 @@ void memory_source_set_layouts(struct map_source *s, struct layout *key, struct 
 /* How it misbehaves; zero is well. */
 struct memory_source_faults {
 	int check;	       /* map_source_check() returns this */
+	int count;	       /* map_source_count() this */
+	int take;	       /* map_source_take() this, and takes nothing */
 	int after_batches_err; /* a read or drain fails with this -errno… */
 	uint32_t n_batches;    /* … after so many batches */
 	uint32_t batch_size;   /* pairs a batch; 0: 256 */

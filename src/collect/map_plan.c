@@ -26,7 +26,7 @@ int map_plan(struct map_source *source, const struct instance_class *class,
 	int r = 0;
 
 	if (wants_btf(map))
-		r = map_source_layouts(source, &key, &value, &e);
+		r = map_source_layouts(source, class->options->config->state_dir, &key, &value, &e);
 	if (r < 0)
 		return r == -ENOMEM ? r : problems_add(problems, &map->pin_at, "%s", e.text);
 	in.key = key;

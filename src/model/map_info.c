@@ -88,6 +88,11 @@ bool map_type_is_array(uint32_t type)
 	return traits_of(type) & ARRAY;
 }
 
+bool map_info_has_btf(const struct map_info *info)
+{
+	return info->btf_id && (info->btf_key_type_id || info->btf_value_type_id);
+}
+
 void map_info_set_stride(struct map_info *info, uint32_t possible_cpus)
 {
 	bool per_cpu = map_type_is_per_cpu(info->type);

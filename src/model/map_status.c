@@ -7,7 +7,7 @@ const char *map_failure_name(enum map_failure failure)
 		[MAP_FAILURE_MISSING] = "missing", [MAP_FAILURE_PERMISSION] = "permission",
 		[MAP_FAILURE_TYPE] = "type",	   [MAP_FAILURE_LAYOUT] = "layout",
 		[MAP_FAILURE_TIMEOUT] = "timeout", [MAP_FAILURE_MEMORY] = "memory",
-		[MAP_FAILURE_READ] = "read",
+		[MAP_FAILURE_EVICT] = "evict",	   [MAP_FAILURE_READ] = "read",
 	};
 
 	return names[failure];

@@ -22,6 +22,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "source/btf_store.h"
 #include "source/map_ops.h"
 #include "source/map_source.h"
 
@@ -335,6 +336,35 @@ int probe_load(const struct probe *p, gid_t group, struct err *e)
 	if (r >= 0)
 		pin_journal_keep(&journal);
 	return r;
+}
+
+static int save_map_btf(const char *pin, const char *state_dir, struct err *e)
+{
+	_cleanup_(map_source_closep) struct map_source *s = NULL;
+	int r = map_source_open(pin, false, &s, e);
+
+	if (r)
+		return r;
+	r = btf_store_save(state_dir, &s->info, e);
+	return r < 0 ? err_wrap(e, r, "%s", pin) : 0;
+}
+
+int probe_save_btf(const struct probe *p, const char *state_dir, struct err *e)
+{
+	_cleanup_(bpf_object__closep) struct bpf_object *object = NULL;
+	int result = open_object(p, &object, e);
+	struct bpf_map *map;
+
+	if (result)
+		return result;
+	bpf_object__for_each_map(map, object)
+	{
+		struct pin_path pin = pin_path(p, "", bpf_map__name(map), "");
+		int r = save_map_btf(pin.s, state_dir, result ? NULL : e);
+
+		result = result ? result : r;
+	}
+	return result;
 }
 
 static int remove_pins(const struct probe *p, struct bpf_object *object, struct err *e)

@@ -3,7 +3,8 @@
  * From a BTF type to a tree of fields.
  *
  * BTF is somebody else's data: types may form loops, name what does not exist,
- * or lie about sizes. Hence: depth and number of fields are bounded, and each
+ * or lie about sizes. Hence: depth, names and the number of fields and
+ * enumerators (each counts wherever its enum is used) are bounded, and each
  * member lies inside its parent, which whoever uses a layout relies on. A part
  * with no bytes of its own is padding, so that an array of nothing is not
  * walked four billion times.
@@ -22,12 +23,15 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 
-#define MAX_DEPTH  32
-#define MAX_FIELDS 65536
+#define MAX_DEPTH	32
+#define MAX_FIELDS	65536
+#define MAX_ENUMERATORS 262144
+#define MAX_NAME_BYTES	512 /* the kernel's KSYM_NAME_LEN */
 
 struct builder {
 	const struct btf *btf;
 	uint32_t n_fields;
+	uint32_t n_enumerators;
 	struct err *e;
 };
 
@@ -56,11 +60,17 @@ static bool is_one_of(const char *name, const char *const *names, size_t n)
 	return false;
 }
 
+/* A name that the kernel would have refused is none. */
 static const char *name_at(const struct builder *b, uint32_t offset)
 {
 	const char *name = btf__name_by_offset(b->btf, offset);
 
-	return name ? name : "";
+	return name && strnlen(name, MAX_NAME_BYTES) < MAX_NAME_BYTES ? name : "";
+}
+
+static int fail_too_many(const struct builder *b)
+{
+	return err_set(b->e, -EINVAL, "types too deeply nested or too many");
 }
 
 static int resolve(struct builder *b, uint32_t id, struct resolved *ret)
@@ -196,10 +206,14 @@ static bool enum_is_signed(const struct btf_type *t)
 
 static int add_enumerators(struct builder *b, const struct btf_type *t, struct field *f)
 {
-	bool is_signed = enum_is_signed(t);
 	uint32_t n = btf_vlen(t);
+	bool is_signed;
 	int r = 0;
 
+	b->n_enumerators += n;
+	if (b->n_enumerators > MAX_ENUMERATORS)
+		return fail_too_many(b);
+	is_signed = enum_is_signed(t);
 	f->enumerators = n ? calloc(n, sizeof(*f->enumerators)) : NULL;
 	if (n && !f->enumerators)
 		return -ENOMEM;
@@ -347,15 +361,30 @@ static int add_member(struct builder *b, struct field *parent, const char *name,
 	return r < 0 ? err_wrap(b->e, r, "%s", *name ? name : "an unnamed member") : 0;
 }
 
+/* Older compilers wrote bit fields as integers of fewer bits. Return: how many, 0: it is none. */
+static uint32_t bits_of_int(const struct builder *b, uint32_t type_id, uint32_t *bit)
+{
+	int id = btf__resolve_type(b->btf, type_id);
+	const struct btf_type *t = id < 0 ? NULL : btf__type_by_id(b->btf, (uint32_t)id);
+
+	if (!t || !btf_is_int(t) || (btf_int_bits(t) == t->size * 8 && !btf_int_offset(t)))
+		return 0;
+	*bit += btf_int_offset(t);
+	return btf_int_bits(t);
+}
+
 static int build_members(struct builder *b, const struct btf_type *t, int depth, struct field *f)
 {
 	int r = 0;
 
 	for (uint32_t i = 0; r == 0 && i < btf_vlen(t); i++) {
 		const struct btf_member *m = &btf_members(t)[i];
+		uint32_t bit = btf_member_bit_offset(t, i);
+		uint32_t n_bits = btf_member_bitfield_size(t, i);
 
-		r = add_member(b, f, name_at(b, m->name_off), m->type, btf_member_bit_offset(t, i),
-			       btf_member_bitfield_size(t, i), depth);
+		if (!n_bits)
+			n_bits = bits_of_int(b, m->type, &bit);
+		r = add_member(b, f, name_at(b, m->name_off), m->type, bit, n_bits, depth);
 	}
 	return r;
 }
@@ -429,7 +458,7 @@ static int build(struct builder *b, uint32_t id, int depth, struct field *f)
 	int r;
 
 	if (depth > MAX_DEPTH || ++b->n_fields > MAX_FIELDS)
-		return err_set(b->e, -EINVAL, "types too deeply nested or too many");
+		return fail_too_many(b);
 	r = resolve(b, id, &x);
 	if (r < 0)
 		return r;

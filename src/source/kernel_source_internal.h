@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/clock.h"
 #include "key_set_internal.h"
 #include "map_handle_internal.h"
 #include "source/map_source.h"
@@ -16,6 +17,7 @@ struct kernel_source {
 	struct map_handle map;
 	bool lacks_batch;   /* a LOOKUP_BATCH was refused: do not try again */
 	bool lacks_mapping; /* the same of its memory */
+	bool lacks_take;    /* the same of LOOKUP_AND_DELETE_ELEM */
 
 	/* Kept from one read to the next; allocated by the first one. */
 	uint32_t cap; /* pairs that fit into keys and values */
@@ -29,9 +31,40 @@ struct kernel_source {
 	size_t mapped_bytes;
 };
 
-/* Both want the descriptor held. */
+/* What map_source_read() and so on do, with the descriptor held. */
 int kernel_source_read(struct map_source *s, const struct map_read *r, struct err *e);
 int kernel_source_drain(struct map_source *s, const struct map_read *r, struct err *e);
+int kernel_source_take(struct kernel_source *s, const void *key, void *values, struct err *e);
+int kernel_source_count(struct kernel_source *s, uint64_t deadline_ns, uint64_t *ret_n,
+			struct err *e);
+
+static inline bool is_late(uint64_t deadline_ns)
+{
+	return deadline_ns && clock_mono_ns() >= deadline_ns;
+}
+
+/* kernel_source_prepare() - the buffers, and nothing left of an earlier read. Return: 0, -ENOMEM.
+ */
+int kernel_source_prepare(struct kernel_source *s);
+
+/* kernel_source_walk() - read in the fastest way there is, whatever the type; after prepare. */
+int kernel_source_walk(struct kernel_source *s, const struct map_read *r, struct err *e);
+
+/*
+ * kernel_source_walk_keys() - by GET_NEXT_KEY; after prepare.
+ * @with_values: and LOOKUP, which confirms the key; else a batch has no values.
+ */
+int kernel_source_walk_keys(struct kernel_source *s, const struct map_read *r, bool with_values,
+			    struct err *e);
+
+/* kernel_source_fail() - the sentence for a failed call. Return: @r. */
+int kernel_source_fail(const struct kernel_source *s, int r, struct err *e);
+
+/* kernel_source_refuse() - "a map of this type cannot be @what". Return: -EOPNOTSUPP. */
+int kernel_source_refuse(const struct kernel_source *s, const char *what, struct err *e);
+
+/* kernel_source_open_to_map() - Return: a descriptor whose memory can be mapped, or -EOPNOTSUPP. */
+int kernel_source_open_to_map(const struct kernel_source *s);
 
 /* kernel_source_unmap() - the mapping, too, keeps a map alive. */
 void kernel_source_unmap(struct kernel_source *s);

@@ -16,9 +16,11 @@
 #include <linux/bpf.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "base/cleanup.h"
 #include "base/str.h"
+#include "passing_internal.h"
 #include "pinned_internal.h"
 #include "source/map_ops.h"
 #include "source/map_source.h"
@@ -38,7 +40,7 @@ static int open_id(const char *locator, uint32_t file_flags, struct err *e)
 	if (str_parse_u64(str_of(locator + strlen(id_prefix)), &id) < 0 || !id || id > INT_MAX)
 		return err_set(e, -EINVAL, "%s: is no map's id: expected id: and a number",
 			       locator);
-	fd = map_get_by_id((uint32_t)id, file_flags);
+	fd = try_until_passed(map_get_by_id((uint32_t)id, file_flags));
 	if (fd == -ENOENT)
 		return err_set(e, fd, "%s: there is no map of this id", locator);
 	if (fd == -EPERM)
@@ -46,6 +48,8 @@ static int open_id(const char *locator, uint32_t file_flags, struct err *e)
 			       "%s: opening a map by its id needs CAP_SYS_ADMIN; without it, pin "
 			       "the map and name the pin",
 			       locator);
+	if (fd == -EMFILE || fd == -ENFILE)
+		return err_set(e, fd, "%s: %s; " PINNED_RAISE_LIMIT, locator, err_name(fd));
 	return fd < 0 ? err_set(e, fd, "%s: cannot be opened: %s", locator, err_name(fd)) : fd;
 }
 
@@ -61,7 +65,7 @@ int map_locator_open(const char *locator, uint32_t file_flags, struct map_info *
 		fd = pinned_open(locator, PINNED_MAP, file_flags, e);
 	if (fd < 0)
 		return fd;
-	r = map_fd_info(fd, ret_info);
+	r = try_until_passed(map_fd_info(fd, ret_info));
 	if (r < 0)
 		return err_set(e, r, "%s: no information about the map: %s", locator, err_name(r));
 	return take_fd(&fd);
@@ -74,13 +78,37 @@ static bool is_same_map(const struct map_info *a, const struct map_info *b)
 	       a->flags == b->flags && a->btf_id == b->btf_id && !strcmp(a->name, b->name);
 }
 
+/*
+ * Thousands of pins must not take the descriptors that connections, files of a
+ * reload and the checks of the maps themselves need: their servers could not
+ * even say what is wrong. A new descriptor has the lowest number there is, so
+ * one near the limit says that all below it are taken.
+ */
+static int refuse_the_last(int fd, const char *locator, struct err *e)
+{
+	struct rlimit files;
+	rlim_t n_kept;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) < 0)
+		return 0;
+	n_kept = files.rlim_cur < 512 ? files.rlim_cur / 4 : 128;
+	if ((rlim_t)fd < files.rlim_cur - n_kept)
+		return 0;
+	return err_set(e, -EMFILE,
+		       "%s: not opened, for it would be one of the last %llu within the limit of "
+		       "%llu open files; " PINNED_RAISE_LIMIT,
+		       locator, (unsigned long long)n_kept, (unsigned long long)files.rlim_cur);
+}
+
 int map_handle_open(struct map_handle *h, const char *locator, uint32_t file_flags, struct err *e)
 {
-	int fd = map_locator_open(locator, file_flags, &h->info, e);
+	_cleanup_(close_fdp) int fd = map_locator_open(locator, file_flags, &h->info, e);
 
 	if (fd < 0)
 		return fd;
-	h->fd = fd;
+	if (!is_by_id(locator) && refuse_the_last(fd, locator, e) < 0)
+		return -EMFILE;
+	h->fd = take_fd(&fd);
 	h->file_flags = file_flags;
 	h->locator = strdup(locator);
 	if (!h->locator) {
@@ -116,7 +144,7 @@ void map_handle_release(struct map_handle *h)
 	h->fd = -1;
 }
 
-int map_handle_check(const struct map_handle *h, struct err *e)
+int map_handle_check(struct map_handle *h, struct err *e)
 {
 	_cleanup_(close_fdp) int fd = -1;
 	struct map_info now = {0};
@@ -129,6 +157,7 @@ int map_handle_check(const struct map_handle *h, struct err *e)
 	if (!is_same_map(&now, &h->info))
 		return err_set(e, MAP_SOURCE_REPLACED, "%s: now names map %u instead of %u",
 			       h->locator, now.id, h->info.id);
+	h->info.memory_bytes = now.memory_bytes;
 	return 0;
 }
 

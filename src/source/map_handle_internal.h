@@ -21,12 +21,19 @@ struct map_handle {
  *
  * Return: a descriptor, or -ENOENT (there is nothing), -EMEDIUMTYPE (it is no
  *         map), -EINVAL (no locator, not on a bpf filesystem), -EISDIR,
- *         -EACCES, -EPERM (by id, without CAP_SYS_ADMIN), another -errno.
+ *         -EACCES, -EPERM (by id, without CAP_SYS_ADMIN), -EBUSY (again and
+ *         again), another -errno.
  */
 int map_locator_open(const char *locator, uint32_t file_flags, struct map_info *ret_info,
 		     struct err *e);
 
-/* map_handle_open() - Return: 0, -ENOMEM, or as map_locator_open(). */
+/*
+ * map_handle_open() - open a map, for long if it is a pin.
+ *
+ * Return: 0, -ENOMEM, -EMFILE (also for a pin whose descriptor would be one of
+ *         the last 128 within the limit, or of its last quarter if it is less
+ *         than 512), or as map_locator_open().
+ */
 int map_handle_open(struct map_handle *h, const char *locator, uint32_t file_flags, struct err *e);
 
 /*
@@ -38,8 +45,8 @@ int map_handle_open(struct map_handle *h, const char *locator, uint32_t file_fla
 int map_handle_hold(struct map_handle *h, struct err *e);
 void map_handle_release(struct map_handle *h);
 
-/* map_handle_check() - Return: as map_source_check(). */
-int map_handle_check(const struct map_handle *h, struct err *e);
+/* map_handle_check() - refreshes info.memory_bytes. Return: as map_source_check(). */
+int map_handle_check(struct map_handle *h, struct err *e);
 
 void map_handle_close(struct map_handle *h);
 

@@ -6,8 +6,10 @@
  * as far as the elements; otherwise the caller's own number stands there and
  * looks like success.
  *
- * - A lookup writes it with the errors that can end a walk half-way, and
- *   no others: the number is kept for those and 0 for the rest.
+ * - A lookup writes 0 before it begins, and the number of pairs with whatever
+ *   ends it half-way. That may be the caller's own only with those errors that
+ *   can strike when the buffers are full; with others, as of memory for a
+ *   bucket that is longer than those before, it was never written.
  * - An update or delete that failed stopped before its last element, so a
  *   number that is still the caller's was never written.
  */
@@ -53,18 +55,19 @@ int map_next_key(int fd, const void *key, void *next_key)
 	return bpf_map_get_next_key(fd, key, next_key);
 }
 
-static bool ends_a_walk(int r)
+static bool may_come_with_all(int r)
 {
-	return r == 0 || r == -ENOENT || r == -ENOSPC || r == -EBUSY || r == -EDEADLK ||
-	       r == -ETIMEDOUT || r == -EINTR;
+	return r == 0 || r == -ENOENT || r == -EBUSY || r == -EDEADLK || r == -ETIMEDOUT ||
+	       r == -EINTR;
 }
 
 int map_lookup_batch(int fd, const void *in_token, void *out_token, void *keys, void *values,
 		     uint32_t *count)
 {
+	uint32_t n = *count;
 	int r = bpf_map_lookup_batch(fd, (void *)in_token, out_token, keys, values, count, NULL);
 
-	if (!ends_a_walk(r))
+	if (*count == n && !may_come_with_all(r))
 		*count = 0;
 	return r;
 }
@@ -72,10 +75,11 @@ int map_lookup_batch(int fd, const void *in_token, void *out_token, void *keys, 
 int map_lookup_and_delete_batch(int fd, const void *in_token, void *out_token, void *keys,
 				void *values, uint32_t *count)
 {
+	uint32_t n = *count;
 	int r = bpf_map_lookup_and_delete_batch(fd, (void *)in_token, out_token, keys, values,
 						count, NULL);
 
-	if (!ends_a_walk(r))
+	if (*count == n && !may_come_with_all(r))
 		*count = 0;
 	return r;
 }

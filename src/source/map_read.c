@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The three ways to read a kernel's map, and the drain.
+ * The three ways to read a kernel's map, the drain, and one pair taken out.
  *
  * - What a call returned is handed to the sink before its error is looked at:
  *   the last pairs of a walk come together with ENOENT, and drained ones exist
@@ -12,24 +12,38 @@
  * - The kernel gives each key of a hash once in batches and each index of an
  *   array once always. Everything else may start over when a key vanishes
  *   under it, so the keys that came are remembered and the steps counted.
+ *   Worse, it may pass over keys that were there throughout: an update puts a
+ *   hash's pair before the others of its bucket, behind a walk that is among
+ *   them; a trie loses its way where the node it stands on is replaced or,
+ *   before 6.13, gone. So the map is walked again until a pass finds nothing
+ *   that the earlier ones missed.
  * - The clock is looked at between system calls.
  */
 #include <errno.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
-#include "base/clock.h"
 #include "kernel_source_internal.h"
+#include "passing_internal.h"
 #include "source/map_ops.h"
 
 #define BATCH_PAIRS 4096
 #define BATCH_BYTES (UINT64_C(1) << 20)
-#define BUSY_TRIES  100
+#define MOST_PASSES 4 /* of a map that always has something new */
 
 typedef int (*batch_op)(int fd, const void *in_token, void *out_token, void *keys, void *values,
 			uint32_t *count);
+
+/* The passes of one read. */
+struct walk {
+	const struct map_read *read;
+	bool may_miss; /* one pass may not have found every key */
+	unsigned int n_passes;
+	uint64_t n_new;	      /* pairs that this pass found first */
+	uint64_t n_steps;     /* of this pass */
+	unsigned int n_tries; /* calls in a row that were in vain */
+};
 
 static size_t entry_value_bytes(const struct kernel_source *s)
 {
@@ -62,12 +76,11 @@ static int grow(struct kernel_source *s)
 	return resize(s, (uint32_t)(cap < most ? cap : most));
 }
 
-/* The buffers, and nothing left of an earlier read. */
-static int prepare(struct kernel_source *s)
+int kernel_source_prepare(struct kernel_source *s)
 {
 	uint32_t key_size = s->base.info.key_size;
 	size_t token_bytes = key_size > 4 ? key_size : 4;
-	uint64_t n = BATCH_BYTES / (key_size + entry_value_bytes(s));
+	uint64_t n = BATCH_BYTES / (key_size + entry_value_bytes(s) + 1);
 
 	key_set_clear(&s->seen);
 	if (!s->token)
@@ -108,11 +121,6 @@ static void swap_tokens(struct kernel_source *s)
 	s->next_token = token;
 }
 
-static bool is_late(const struct map_read *r)
-{
-	return r->deadline_ns && clock_mono_ns() >= r->deadline_ns;
-}
-
 static int hand_over(const struct kernel_source *s, const struct map_read *r, uint32_t n)
 {
 	struct map_batch batch = {.keys = s->keys, .values = s->values, .n = n};
@@ -120,7 +128,7 @@ static int hand_over(const struct kernel_source *s, const struct map_read *r, ui
 	return n ? r->sink(r->ctx, &batch) : 0;
 }
 
-static int fail(const struct kernel_source *s, int r, struct err *e)
+int kernel_source_fail(const struct kernel_source *s, int r, struct err *e)
 {
 	switch (r) {
 	case -ETIMEDOUT:
@@ -146,16 +154,29 @@ static int fail(const struct kernel_source *s, int r, struct err *e)
 	}
 }
 
-static int refuse(const struct kernel_source *s, const char *what, struct err *e)
+int kernel_source_refuse(const struct kernel_source *s, const char *what, struct err *e)
 {
 	return err_set(e, -EOPNOTSUPP, "%s: a map of type %s cannot be %s", s->map.locator,
 		       map_type_name(s->base.info.type), what);
 }
 
-/* Steps after which a walk that starts over and over is given up. */
-static uint64_t most_steps(const struct kernel_source *s)
+/* More steps than a pass takes that does not start over and over; without max_entries it cannot. */
+static bool goes_in_circles(const struct kernel_source *s, const struct walk *w)
 {
-	return (uint64_t)s->base.info.max_entries * 8 + 1024;
+	uint64_t max_entries = s->base.info.max_entries;
+
+	return max_entries && w->n_steps > max_entries * 8 + 1024;
+}
+
+/* At the end of a pass: the first one is never the last, unless the map is empty. */
+static bool needs_another_pass(struct walk *w)
+{
+	bool is_settled = w->n_passes ? !w->n_new : !w->n_steps;
+
+	if (!w->may_miss || is_settled || ++w->n_passes == MOST_PASSES)
+		return false;
+	w->n_new = w->n_steps = 0;
+	return true;
 }
 
 /* Moves the pairs whose keys are new to the front. Return: 0 or -ENOMEM. */
@@ -182,55 +203,53 @@ static int drop_repeated(struct kernel_source *s, uint32_t *n)
 	return 0;
 }
 
-/* Errors that pass: a contended bucket, or keys that vanished under an older kernel. */
-static bool is_passing(int r)
-{
-	return r == -EBUSY || r == -EDEADLK || r == -ETIMEDOUT || r == -EINTR;
-}
-
 /* What a call's result means. Return: 0 to go on, or why not; -ENOENT is the end. */
-static int settle(struct kernel_source *s, int result, bool has_moved, unsigned int *n_tries)
+static int settle(struct kernel_source *s, struct walk *w, int result, uint32_t n)
 {
-	if (has_moved)
-		*n_tries = 0;
+	w->n_steps += n;
+	if (n)
+		w->n_tries = 0;
 	if (result == -ENOSPC)
 		return grow(s);
-	if (!is_passing(result))
+	if (result && !error_passes(result))
 		return result;
-	if (++*n_tries > BUSY_TRIES)
+	if (goes_in_circles(s, w))
+		return -EBUSY;
+	if (n && !result)
+		return 0;
+	if (++w->n_tries > PASSING_TRIES)
 		return -EBUSY;
 	sched_yield();
 	return 0;
 }
 
-static int hand_over_new(struct kernel_source *s, const struct map_read *r, uint32_t n,
-			 struct err *e)
+static int hand_over_new(struct kernel_source *s, struct walk *w, uint32_t n, struct err *e)
 {
-	if (s->base.info.type == BPF_MAP_TYPE_LPM_TRIE) {
+	if (w->may_miss) {
 		int q = drop_repeated(s, &n);
 
 		if (q < 0)
-			return fail(s, q, e);
+			return kernel_source_fail(s, q, e);
 	}
-	return hand_over(s, r, n);
+	w->n_new += n;
+	return hand_over(s, w->read, n);
 }
 
 /* *@ret_unsupported: the first call was refused as a whole; then there is no message. */
 static int walk_batches(struct kernel_source *s, batch_op op, const struct map_read *r,
 			bool *ret_unsupported, struct err *e)
 {
-	uint64_t n_steps = 0;
+	struct walk w = {.read = r, .may_miss = s->base.info.type == BPF_MAP_TYPE_LPM_TRIE};
 	const void *in = NULL;
-	unsigned int n_tries = 0;
 
 	for (;;) {
 		uint32_t n = s->cap;
 		int result, q;
 
-		if (is_late(r))
-			return fail(s, -ETIMEDOUT, e);
+		if (is_late(r->deadline_ns))
+			return kernel_source_fail(s, -ETIMEDOUT, e);
 		result = op(s->map.fd, in, s->next_token, s->keys, s->values, &n);
-		if (!in && (result == -MAP_ENOTSUPP || result == -EINVAL)) {
+		if (!in && !w.n_passes && (result == -MAP_ENOTSUPP || result == -EINVAL)) {
 			*ret_unsupported = true;
 			return -EOPNOTSUPP;
 		}
@@ -238,33 +257,34 @@ static int walk_batches(struct kernel_source *s, batch_op op, const struct map_r
 			swap_tokens(s);
 			in = s->token;
 		}
-		q = hand_over_new(s, r, n, e);
+		q = hand_over_new(s, &w, n, e);
 		if (q)
 			return q;
-		q = settle(s, result, n, &n_tries);
-		if (q == -ENOENT)
+		q = settle(s, &w, result, n);
+		if (q == -ENOENT && !needs_another_pass(&w))
 			return 0;
-		n_steps += n;
-		if (q == 0 && n_steps > most_steps(s))
-			q = -EBUSY;
-		if (q < 0)
-			return fail(s, q, e);
+		if (q == -ENOENT)
+			in = NULL;
+		else if (q < 0)
+			return kernel_source_fail(s, q, e);
 	}
 }
 
 /* Puts a key and its value at the end of the batch. Return: 1, 0 where it is not wanted, -errno. */
-static int take_pair(struct kernel_source *s, const void *key, uint32_t at)
+static int take_pair(struct kernel_source *s, const struct walk *w, bool with_values,
+		     const void *key, uint32_t at)
 {
-	bool may_repeat = !map_type_is_array(s->base.info.type);
 	size_t key_size = s->base.info.key_size;
-	int r;
+	int r = 0;
 
-	if (may_repeat && key_set_find(&s->seen, key, NULL))
+	if (w->may_miss && key_set_find(&s->seen, key, NULL))
 		return 0;
-	r = map_lookup(s->map.fd, key, s->values + at * entry_value_bytes(s));
+	if (with_values)
+		r = try_until_passed(
+			map_lookup(s->map.fd, key, s->values + at * entry_value_bytes(s)));
 	if (r == -ENOENT)
 		return 0;
-	if (r == 0 && may_repeat)
+	if (r == 0 && w->may_miss)
 		r = key_set_add(&s->seen, key, NULL);
 	if (r < 0)
 		return r;
@@ -272,29 +292,43 @@ static int take_pair(struct kernel_source *s, const void *key, uint32_t at)
 	return 1;
 }
 
-static int walk_next_keys(struct kernel_source *s, const struct map_read *r, struct err *e)
+/* Return: 0 with s->token, -ENOENT at the end of the last pass, another -errno. */
+static int step(struct kernel_source *s, struct walk *w, const void **last)
 {
-	uint64_t n_steps = 0;
+	int q;
+
+	do {
+		q = try_until_passed(map_next_key(s->map.fd, *last, s->next_token));
+		*last = NULL;
+	} while (q == -ENOENT && needs_another_pass(w));
+	if (q < 0)
+		return q;
+	swap_tokens(s);
+	*last = s->token;
+	w->n_steps++;
+	return goes_in_circles(s, w) ? -EBUSY : 0;
+}
+
+int kernel_source_walk_keys(struct kernel_source *s, const struct map_read *r, bool with_values,
+			    struct err *e)
+{
+	struct walk w = {.read = r, .may_miss = !map_type_is_array(s->base.info.type)};
 	const void *last = NULL;
 	uint32_t n = 0;
 	int q;
 
 	for (;;) {
-		if (is_late(r))
-			return fail(s, -ETIMEDOUT, e);
-		q = map_next_key(s->map.fd, last, s->next_token);
+		if (is_late(r->deadline_ns))
+			return kernel_source_fail(s, -ETIMEDOUT, e);
+		q = step(s, &w, &last);
 		if (q == -ENOENT)
 			return hand_over(s, r, n);
-		if (q == 0 && ++n_steps > most_steps(s))
-			q = -EBUSY;
+		if (q == 0)
+			q = take_pair(s, &w, with_values, last, n);
 		if (q < 0)
-			return fail(s, q, e);
-		swap_tokens(s);
-		last = s->token;
-		q = take_pair(s, last, n);
-		if (q < 0)
-			return fail(s, q, e);
+			return kernel_source_fail(s, q, e);
 		n += (uint32_t)q;
+		w.n_new += (uint32_t)q;
 		if (n < s->cap)
 			continue;
 		q = hand_over(s, r, n);
@@ -314,7 +348,7 @@ static size_t mapped_words(const struct kernel_source *s)
  * which the kernel refuses for maps. So one that may write is opened for the
  * call alone; the mapping itself is for reading and does not hinder a freeze.
  */
-static int open_to_map(const struct kernel_source *s)
+int kernel_source_open_to_map(const struct kernel_source *s)
 {
 	struct map_info info = {0};
 	_cleanup_(close_fdp) int fd = map_locator_open(s->map.locator, 0, &info, NULL);
@@ -342,7 +376,7 @@ static int map_memory(struct kernel_source *s)
 		return -EOPNOTSUPP;
 	s->lacks_mapping = true; /* until it is seen to work */
 	if (!is_writable(s)) {
-		fd = open_to_map(s);
+		fd = kernel_source_open_to_map(s);
 		if (fd < 0)
 			return fd;
 	}
@@ -383,8 +417,8 @@ static int walk_mapped(struct kernel_source *s, const struct map_read *r, struct
 	for (uint32_t first = 0, n; first < max; first += n) {
 		int q;
 
-		if (is_late(r))
-			return fail(s, -ETIMEDOUT, e);
+		if (is_late(r->deadline_ns))
+			return kernel_source_fail(s, -ETIMEDOUT, e);
 		n = max - first < s->cap ? max - first : s->cap;
 		copy_mapped(s, first, n);
 		q = hand_over(s, r, n);
@@ -394,7 +428,7 @@ static int walk_mapped(struct kernel_source *s, const struct map_read *r, struct
 	return 0;
 }
 
-static int read_auto(struct kernel_source *s, const struct map_read *r, struct err *e)
+int kernel_source_walk(struct kernel_source *s, const struct map_read *r, struct err *e)
 {
 	if (map_memory(s) == 0)
 		return walk_mapped(s, r, e);
@@ -404,7 +438,7 @@ static int read_auto(struct kernel_source *s, const struct map_read *r, struct e
 		if (!s->lacks_batch)
 			return q;
 	}
-	return walk_next_keys(s, r, e);
+	return kernel_source_walk_keys(s, r, true, e);
 }
 
 int kernel_source_read(struct map_source *source, const struct map_read *r, struct err *e)
@@ -414,26 +448,26 @@ int kernel_source_read(struct map_source *source, const struct map_read *r, stru
 	int q;
 
 	if (!map_type_is_readable(s->base.info.type))
-		return refuse(s, "read", e);
-	q = prepare(s);
+		return kernel_source_refuse(s, "read", e);
+	q = kernel_source_prepare(s);
 	if (q < 0)
-		return fail(s, q, e);
+		return kernel_source_fail(s, q, e);
 	switch (r->method) {
 	case MAP_READ_AUTO:
-		return read_auto(s, r, e);
+		return kernel_source_walk(s, r, e);
 	case MAP_READ_BATCH:
 		q = walk_batches(s, map_lookup_batch, r, &unsupported, e);
-		return unsupported ? refuse(s, "read in batches", e) : q;
+		return unsupported ? kernel_source_refuse(s, "read in batches", e) : q;
 	case MAP_READ_NEXT_KEY:
-		return walk_next_keys(s, r, e);
+		return kernel_source_walk_keys(s, r, true, e);
 	case MAP_READ_MAPPED:
 		q = map_memory(s);
 		if (q == -EOPNOTSUPP)
-			return refuse(
+			return kernel_source_refuse(
 				s,
 				"mapped unless it is an mmapable array that this user may write to",
 				e);
-		return q < 0 ? fail(s, q, e) : walk_mapped(s, r, e);
+		return q < 0 ? kernel_source_fail(s, q, e) : walk_mapped(s, r, e);
 	}
 	return -EINVAL;
 }
@@ -445,10 +479,41 @@ int kernel_source_drain(struct map_source *source, const struct map_read *r, str
 	int q;
 
 	if (!map_type_is_drainable(s->base.info.type))
-		return refuse(s, "drained", e);
-	q = prepare(s);
+		return kernel_source_refuse(s, "drained", e);
+	q = kernel_source_prepare(s);
 	if (q < 0)
-		return fail(s, q, e);
+		return kernel_source_fail(s, q, e);
 	q = walk_batches(s, map_lookup_and_delete_batch, r, &unsupported, e);
-	return unsupported ? refuse(s, "drained by this kernel", e) : q;
+	return unsupported ? kernel_source_refuse(s, "drained by this kernel", e) : q;
+}
+
+/* Before LOOKUP_AND_DELETE_ELEM knew hash types. */
+static int lookup_then_delete(int fd, const void *key, void *values)
+{
+	int r = try_until_passed(map_lookup(fd, key, values));
+
+	return r < 0 ? r : try_until_passed(map_delete(fd, key));
+}
+
+static int take(struct kernel_source *s, const void *key, void *values)
+{
+	int r = -EOPNOTSUPP;
+
+	if (!s->lacks_take)
+		r = try_until_passed(map_lookup_and_delete(s->map.fd, key, values));
+	if (r == -EINVAL || r == -MAP_ENOTSUPP)
+		s->lacks_take = true;
+	return s->lacks_take ? lookup_then_delete(s->map.fd, key, values) : r;
+}
+
+int kernel_source_take(struct kernel_source *s, const void *key, void *values, struct err *e)
+{
+	int r;
+
+	if (!map_type_is_drainable(s->base.info.type))
+		return kernel_source_refuse(s, "drained", e);
+	r = take(s, key, values);
+	if (r == -ENOENT)
+		return err_set(e, r, "%s: the key is not there any more", s->map.locator);
+	return r < 0 ? kernel_source_fail(s, r, e) : 0;
 }

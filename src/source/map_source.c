@@ -10,9 +10,9 @@
 #include <string.h>
 
 #include "btf_layout_internal.h"
+#include "config/config.h"
 #include "kernel_source_internal.h"
-
-DEFINE_CLEANUP(btf__free, struct btf *)
+#include "source/btf_store.h"
 
 static struct kernel_source *kernel(struct map_source *s)
 {
@@ -70,7 +70,11 @@ int map_fd_info(int fd, struct map_info *ret_info)
 
 static int kernel_source_check(struct map_source *source, struct err *e)
 {
-	return map_handle_check(&kernel(source)->map, e);
+	struct map_handle *map = &kernel(source)->map;
+	int r = map_handle_check(map, e);
+
+	source->info.memory_bytes = map->info.memory_bytes;
+	return r;
 }
 
 typedef int (*read_fn)(struct map_source *s, const struct map_read *r, struct err *e);
@@ -100,22 +104,64 @@ static int hold_and_drain(struct map_source *s, const struct map_read *r, struct
 	return read_held(s, kernel_source_drain, r, e);
 }
 
-static int part_layout(const struct kernel_source *s, const struct btf *btf, const char *part,
+/* BTF of the map: what the kernel gave, or a copy. */
+struct map_btf {
+	struct btf *btf;
+	const char *origin; /* for messages */
+};
+
+static void map_btf_done(const struct map_btf *b)
+{
+	btf__free(b->btf);
+}
+
+static int hold_and_count(struct map_source *source, uint64_t deadline_ns, uint64_t *ret_n,
+			  struct err *e)
+{
+	struct kernel_source *s = kernel(source);
+	int q = map_handle_hold(&s->map, e);
+
+	if (q < 0)
+		return q;
+	q = kernel_source_count(s, deadline_ns, ret_n, e);
+	map_handle_release(&s->map);
+	return q;
+}
+
+static int hold_and_take(struct map_source *source, const void *key, void *values, struct err *e)
+{
+	struct kernel_source *s = kernel(source);
+	int q = map_handle_hold(&s->map, e);
+
+	if (q < 0)
+		return q;
+	q = kernel_source_take(s, key, values, e);
+	map_handle_release(&s->map);
+	return q;
+}
+
+static int part_layout(const struct kernel_source *s, const struct map_btf *b, const char *part,
 		       uint32_t type_id, uint32_t size, struct layout **ret_layout, struct err *e)
 {
 	int r;
 
 	if (!type_id)
 		return 0;
-	r = layout_from_btf(btf, type_id, size, ret_layout, e);
-	return r < 0 ? err_wrap(e, r, "%s: BTF of the %s", s->map.locator, part) : 0;
+	r = layout_from_btf(b->btf, type_id, size, ret_layout, e);
+	return r < 0 ? err_wrap(e, r, "%s: %s of the %s", s->map.locator, b->origin, part) : 0;
 }
 
+static bool is_refusal(int r)
+{
+	return r == -EPERM || r == -EACCES;
+}
+
+/* Why the kernel gives no BTF; a condition, not a failure, but for memory. */
 static int explain_no_btf(const struct kernel_source *s, int r, struct err *e)
 {
 	if (r == -ENOMEM)
 		return err_set(e, r, "%s: no memory for the map's BTF", s->map.locator);
-	if (r == -EPERM || r == -EACCES)
+	if (is_refusal(r))
 		return err_set(e, MAP_SOURCE_NO_BTF,
 			       "%s: this process may not read the map's BTF, which needs "
 			       "CAP_SYS_ADMIN",
@@ -124,25 +170,59 @@ static int explain_no_btf(const struct kernel_source *s, int r, struct err *e)
 		       err_name(r));
 }
 
-static int kernel_source_layouts(struct map_source *source, struct layout **ret_key,
-				 struct layout **ret_value, struct err *e)
+/* The copy that somebody with privilege has saved, or what to do about it. */
+static int load_saved(const struct kernel_source *s, const char *state_dir, struct btf **ret_btf,
+		      struct err *e)
+{
+	bool is_default = !strcmp(state_dir, CONFIG_DEFAULT_STATE_DIR);
+	struct err why = {""};
+	int r = btf_store_load(state_dir, s->base.info.btf_id, ret_btf, &why);
+
+	if (r == 0)
+		return 0;
+	if (r == -ENOMEM)
+		return err_set(e, r, "%s: %s", s->map.locator, why.text);
+	return err_set(e, MAP_SOURCE_NO_BTF,
+		       "%s: this process may not read the map's BTF, which needs CAP_SYS_ADMIN, "
+		       "and there is no copy to be used (%s): run `bpfmapctl btf save %s%s%s` as "
+		       "root, or write key and value in the configuration",
+		       s->map.locator, why.text, s->map.locator, is_default ? "" : " --state-dir ",
+		       is_default ? "" : state_dir);
+}
+
+static int load_btf(const struct kernel_source *s, const char *state_dir, struct map_btf *ret,
+		    struct err *e)
+{
+	struct btf *btf = btf__load_from_kernel_by_id(s->base.info.btf_id);
+	int r = btf ? 0 : -errno;
+
+	*ret = (struct map_btf){btf, "BTF"};
+	if (r == 0)
+		return 0;
+	if (!is_refusal(r) || !state_dir)
+		return explain_no_btf(s, r, e);
+	ret->origin = "saved BTF";
+	return load_saved(s, state_dir, &ret->btf, e);
+}
+
+static int kernel_source_layouts(struct map_source *source, const char *state_dir,
+				 struct layout **ret_key, struct layout **ret_value, struct err *e)
 {
 	struct kernel_source *s = kernel(source);
 	const struct map_info *info = &s->base.info;
 	_cleanup_(layout_freep) struct layout *key = NULL, *value = NULL;
-	_cleanup_(btf__freep) struct btf *btf = NULL;
+	_cleanup_(map_btf_done) struct map_btf btf = {0};
 	int r;
 
-	if (!info->btf_id || (!info->btf_key_type_id && !info->btf_value_type_id))
+	if (!map_info_has_btf(info))
 		return err_set(e, MAP_SOURCE_NO_BTF, "%s: the map has no BTF", s->map.locator);
-	btf = btf__load_from_kernel_by_id(info->btf_id);
-	if (!btf)
-		return explain_no_btf(s, -errno, e);
-	r = part_layout(s, btf, "key", info->btf_key_type_id, info->key_size, &key, e);
+	r = load_btf(s, state_dir, &btf, e);
 	if (r == 0)
-		r = part_layout(s, btf, "value", info->btf_value_type_id, info->value_size, &value,
+		r = part_layout(s, &btf, "key", info->btf_key_type_id, info->key_size, &key, e);
+	if (r == 0)
+		r = part_layout(s, &btf, "value", info->btf_value_type_id, info->value_size, &value,
 				e);
-	if (r < 0)
+	if (r)
 		return r;
 	*ret_key = take_ptr(key);
 	*ret_value = take_ptr(value);
@@ -162,6 +242,8 @@ static const struct map_source_ops kernel_source_ops = {
 	.check = kernel_source_check,
 	.read = hold_and_read,
 	.drain = hold_and_drain,
+	.count = hold_and_count,
+	.take = hold_and_take,
 	.layouts = kernel_source_layouts,
 	.close = kernel_source_close,
 };

@@ -120,13 +120,18 @@ static int hand_over(const struct memory_source *s, const struct map_read *r, ui
 	return r->sink(r->ctx, &batch);
 }
 
+static bool is_late(uint64_t deadline_ns)
+{
+	return deadline_ns && clock_mono_ns() >= deadline_ns;
+}
+
 /* What may come before a batch: the end of the time, or the error it was told to give. */
 static int interrupt(const struct memory_source *s, const struct map_read *r, uint32_t n_batches,
 		     struct err *e)
 {
 	const struct memory_source_faults *f = &s->faults;
 
-	if (r->deadline_ns && clock_mono_ns() >= r->deadline_ns)
+	if (is_late(r->deadline_ns))
 		return err_set(e, -ETIMEDOUT, "memory: reading takes longer than it may");
 	if (f->after_batches_err && n_batches >= f->n_batches)
 		return err_set(e, f->after_batches_err, "memory: told to fail: %s",
@@ -180,12 +185,46 @@ static int memory_source_drain(struct map_source *source, const struct map_read 
 	return walk(memory(source), r, true, e);
 }
 
-static int memory_source_layouts(struct map_source *source, struct layout **ret_key,
-				 struct layout **ret_value, struct err *e)
+static int memory_source_count(struct map_source *source, uint64_t deadline_ns, uint64_t *ret_n,
+			       struct err *e)
+{
+	const struct memory_source *s = memory(source);
+
+	if (s->faults.count)
+		return err_set(e, s->faults.count, "memory: told not to count: %s",
+			       err_name(s->faults.count));
+	if (is_late(deadline_ns))
+		return err_set(e, -ETIMEDOUT, "memory: counting takes longer than it may");
+	*ret_n = s->keys.n;
+	return 0;
+}
+
+static int memory_source_take(struct map_source *source, const void *key, void *values,
+			      struct err *e)
+{
+	struct memory_source *s = memory(source);
+	uint32_t i;
+
+	if (!map_type_is_drainable(source->info.type))
+		return err_set(e, -EOPNOTSUPP, "memory: nothing is taken from a map of type %s",
+			       map_type_name(source->info.type));
+	if (s->faults.take)
+		return err_set(e, s->faults.take, "memory: told not to take: %s",
+			       err_name(s->faults.take));
+	if (!key_set_find(&s->keys, key, &i))
+		return err_set(e, -ENOENT, "memory: the key is not there any more");
+	memcpy(values, s->values + i * entry_value_bytes(s), entry_value_bytes(s));
+	cut(s, i, 1);
+	return 0;
+}
+
+static int memory_source_layouts(struct map_source *source, const char *state_dir,
+				 struct layout **ret_key, struct layout **ret_value, struct err *e)
 {
 	const struct memory_source *s = memory(source);
 	_cleanup_(layout_freep) struct layout *key = NULL, *value = NULL;
 
+	(void)state_dir; /* what it has, it may read */
 	if (!s->key_layout && !s->value_layout)
 		return err_set(e, MAP_SOURCE_NO_BTF, "memory: the map has no BTF");
 	if (layout_copy(s->key_layout, &key) < 0 || layout_copy(s->value_layout, &value) < 0)
@@ -225,6 +264,8 @@ static const struct map_source_ops memory_source_ops = {
 	.check = memory_source_check,
 	.read = memory_source_read,
 	.drain = memory_source_drain,
+	.count = memory_source_count,
+	.take = memory_source_take,
 	.layouts = memory_source_layouts,
 	.close = memory_source_close,
 };

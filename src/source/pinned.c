@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "passing_internal.h"
 #include "source/map_ops.h"
 
 static const struct {
@@ -54,8 +55,7 @@ static int explain(const char *pin, enum pinned_kind kind, int r, struct err *e)
 			       "5.19, and a seccomp profile that allows it",
 			       pin);
 	if (r == -EMFILE || r == -ENFILE)
-		return err_set(e, r, "%s: %s; raise the limit (LimitNOFILE=, ulimit -n)", pin,
-			       err_name(r));
+		return err_set(e, r, "%s: %s; " PINNED_RAISE_LIMIT, pin, err_name(r));
 	return err_set(e, r, "%s: cannot be opened: %s", pin, err_name(r));
 }
 
@@ -78,7 +78,7 @@ static int check_kind(int fd, const char *pin, enum pinned_kind kind, struct err
 
 int pinned_open(const char *pin, enum pinned_kind kind, uint32_t file_flags, struct err *e)
 {
-	_cleanup_(close_fdp) int fd = map_get(pin, file_flags);
+	_cleanup_(close_fdp) int fd = try_until_passed(map_get(pin, file_flags));
 	int r;
 
 	if (fd < 0)

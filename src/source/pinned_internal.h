@@ -6,6 +6,9 @@
 
 #include "base/err.h"
 
+/* What helps against EMFILE. */
+#define PINNED_RAISE_LIMIT "raise the limit (LimitNOFILE=, ulimit -n)"
+
 enum pinned_kind { PINNED_MAP, PINNED_PROGRAM };
 
 /*
@@ -14,7 +17,8 @@ enum pinned_kind { PINNED_MAP, PINNED_PROGRAM };
  *
  * Return: a descriptor, or -ENOENT (nothing is pinned there), -EMEDIUMTYPE
  *         (something of another kind is), -EINVAL (not on a bpf filesystem),
- *         -EISDIR, -EACCES, -EPERM, another -errno of the kernel.
+ *         -EISDIR, -EACCES, -EPERM, -EBUSY (again and again), another -errno
+ *         of the kernel.
  */
 int pinned_open(const char *pin, enum pinned_kind kind, uint32_t file_flags, struct err *e);
 

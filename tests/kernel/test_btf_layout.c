@@ -15,7 +15,7 @@ static int layouts_of(int fd, struct layout **key, struct layout **value, struct
 	_cleanup_(map_source_closep) struct map_source *s = NULL;
 
 	assert_int_equal(map_source_open(pin.path, false, &s, e), 0);
-	return map_source_layouts(s, key, value, e);
+	return map_source_layouts(s, NULL, key, value, e);
 }
 
 static void test_btf_layout__flows(void **state)

@@ -80,7 +80,7 @@ static void load_part(const char *section, const char *pin_name, struct part *p)
 	struct layout *key = NULL;
 	struct err e = {0};
 
-	if (map_source_layouts(s, &key, &p->layout, &e))
+	if (map_source_layouts(s, NULL, &key, &p->layout, &e))
 		fail_msg("%s", e.text);
 	assert_null(key);
 	assert_int_equal(s->info.key_size, 4);

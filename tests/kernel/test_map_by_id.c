@@ -406,7 +406,7 @@ static void test_map_by_id__layouts(void **state)
 
 	(void)state;
 	btf__free(btf);
-	assert_int_equal(map_source_layouts(s, &key, &value, &e), 0);
+	assert_int_equal(map_source_layouts(s, NULL, &key, &value, &e), 0);
 	assert_int_equal(key->root.size, 8);
 	close(take_fd(&fd));
 	assert_true(is_gone_soon(s->info.id));
@@ -414,7 +414,7 @@ static void test_map_by_id__layouts(void **state)
 		_cleanup_(layout_freep) struct layout *late_key = NULL, *late_value = NULL;
 
 		usleep(10000);
-		r = map_source_layouts(s, &late_key, &late_value, &e);
+		r = map_source_layouts(s, NULL, &late_key, &late_value, &e);
 	}
 	assert_int_equal(r, MAP_SOURCE_NO_BTF);
 }

@@ -19,18 +19,6 @@
 #include "support/maps.h"
 #include "support/source_contract.h"
 
-static struct map_source *open_source(int fd, const char *name, bool writable)
-{
-	struct test_pin pin = test_pin(fd, name);
-	struct map_source *s = NULL;
-	struct err e = {0};
-	int r = map_source_open(pin.path, writable, &s, &e);
-
-	if (r)
-		fail_msg("map_source_open(): %d, %s", r, e.text);
-	return s;
-}
-
 static struct map_source *make_kernel_source(const struct map_info *info, uint32_t n)
 {
 	_cleanup_(close_fdp) int fd = test_map_create(info->type, info->key_size, info->value_size,
@@ -38,7 +26,7 @@ static struct map_source *make_kernel_source(const struct map_info *info, uint32
 
 	if (n)
 		test_map_fill(fd, n);
-	return open_source(fd, "contract", true);
+	return source_of_pin(fd, "contract", true);
 }
 
 static void test_map_source__contract(void **state)
@@ -55,7 +43,7 @@ static void test_map_source__contract(void **state)
 static void test_map_source_open__info(void **state)
 {
 	_cleanup_(close_fdp) int fd = test_map_create(BPF_MAP_TYPE_PERCPU_HASH, 4, 12, 100, 0);
-	_cleanup_(map_source_closep) struct map_source *s = open_source(fd, "info", false);
+	_cleanup_(map_source_closep) struct map_source *s = source_of_pin(fd, "info", false);
 
 	(void)state;
 	assert_int_equal(s->info.type, BPF_MAP_TYPE_PERCPU_HASH);
@@ -152,7 +140,7 @@ static int open_and_read(void *ctx)
 	q = a->drains ? map_source_drain(s, &r, &e) : map_source_read(s, &r, &e);
 	if (q)
 		return q;
-	if (map_source_layouts(s, &key, &value, &e) != MAP_SOURCE_NO_BTF ||
+	if (map_source_layouts(s, NULL, &key, &value, &e) != MAP_SOURCE_NO_BTF ||
 	    !strstr(e.text, "CAP_SYS_ADMIN"))
 		return -EPROTO;
 	source_pairs_assert(&p, 4);
@@ -185,135 +173,12 @@ static void test_map_source_open__without_privilege(void **state)
 	test_unpin(&pin);
 }
 
-static int read_array(void *ctx)
-{
-	const char *path = ctx;
-	_cleanup_(map_source_closep) struct map_source *s = NULL;
-	struct source_pairs p = {0};
-	struct map_read r = {.sink = source_pairs_sink, .ctx = &p};
-	int q = map_source_open(path, false, &s, NULL);
-
-	if (q)
-		return q;
-	p.info = &s->info;
-	q = map_source_read(s, &r, NULL);
-	if (q)
-		return q;
-	source_pairs_assert(&p, 6000);
-	source_pairs_done(&p);
-	r.method = MAP_READ_MAPPED;
-	q = map_source_read(s, &r, NULL);
-	source_pairs_done(&p);
-	return q;
-}
-
-/* A read-only source maps the memory where the pin lets it; elsewhere batches do. */
-static void test_map_source_read__mapped_read_only(void **state)
-{
-	_cleanup_(close_fdp) int fd =
-		test_map_create(BPF_MAP_TYPE_ARRAY, 4, 8, 6000, BPF_F_MMAPABLE);
-	struct test_pin pin = test_pin(fd, "mapped");
-
-	(void)state;
-	test_map_fill(fd, 6000);
-	assert_int_equal(chmod(pin.path, 0644), 0);
-	assert_int_equal(read_array(pin.path), 0);
-	assert_int_equal(test_as_nobody(read_array, pin.path), -EOPNOTSUPP);
-	assert_int_equal(map_freeze(fd), 0);
-	assert_int_equal(read_array(pin.path), 0);
-	test_unpin(&pin);
-}
-
-static unsigned int count_mappings(void)
-{
-	FILE *f = fopen("/proc/self/maps", "re");
-	char line[512];
-	unsigned int n = 0;
-
-	assert_non_null(f);
-	while (fgets(line, sizeof(line), f))
-		n += strstr(line, "bpf-map") != NULL;
-	fclose(f);
-	return n;
-}
-
-/* The memory is mapped once, for as long as the source is open. */
-static void test_map_source_read__mapped_once(void **state)
-{
-	_cleanup_(close_fdp) int fd =
-		test_map_create(BPF_MAP_TYPE_ARRAY, 4, 8, 6000, BPF_F_MMAPABLE);
-	unsigned int n_before = count_mappings();
-
-	(void)state;
-	test_map_fill(fd, 6000);
-	for (int writable = 0; writable <= 1; writable++) {
-		struct map_source *s = open_source(fd, "mapped_once", writable);
-
-		for (int i = 0; i < 5; i++) {
-			struct source_pairs p = {.info = &s->info};
-			struct map_read r = {
-				.sink = source_pairs_sink, .ctx = &p, .method = MAP_READ_MAPPED};
-
-			assert_int_equal(map_source_read(s, &r, NULL), 0);
-			source_pairs_assert(&p, 6000);
-			source_pairs_done(&p);
-			assert_int_equal(count_mappings(), n_before + 1);
-		}
-		map_source_close(s);
-		assert_int_equal(count_mappings(), n_before);
-	}
-}
-
-/* Another map is pinned there before the memory was ever mapped: it is not taken for this one. */
-static void test_map_source_read__mapped_not_by_another_pin(void **state)
-{
-	_cleanup_(close_fdp) int fd =
-		test_map_create(BPF_MAP_TYPE_ARRAY, 4, 8, 100, BPF_F_MMAPABLE);
-	_cleanup_(close_fdp) int other =
-		test_map_create(BPF_MAP_TYPE_ARRAY, 4, 8, 100, BPF_F_MMAPABLE);
-	_cleanup_(map_source_closep) struct map_source *s = NULL;
-	struct source_pairs p = {0};
-	struct map_read r = {.sink = source_pairs_sink, .ctx = &p};
-
-	(void)state;
-	test_map_fill(fd, 100);
-	s = open_source(fd, "mapped_late", false);
-	test_pin(other, "mapped_late");
-	p.info = &s->info;
-	assert_int_equal(map_source_read(s, &r, NULL), 0);
-	source_pairs_assert(&p, 100);
-	source_pairs_done(&p);
-	r.method = MAP_READ_MAPPED;
-	assert_int_equal(map_source_read(s, &r, NULL), -EOPNOTSUPP);
-}
-
-/* The longest keys there are, in several batches. */
-static void test_map_source_read__longest_keys(void **state)
-{
-	enum { N = 10000 };
-	_cleanup_(close_fdp) int fd = test_map_create(BPF_MAP_TYPE_LPM_TRIE, 260, 8, N, 0);
-	_cleanup_(map_source_closep) struct map_source *s = open_source(fd, "longest", false);
-	static const enum map_read_method methods[] = {MAP_READ_BATCH, MAP_READ_NEXT_KEY};
-
-	(void)state;
-	test_map_fill(fd, N);
-	for (size_t i = 0; i < ARRAY_SIZE(methods); i++) {
-		struct source_pairs p = {.info = &s->info};
-		struct map_read r = {.sink = source_pairs_sink, .ctx = &p, .method = methods[i]};
-
-		assert_int_equal(map_source_read(s, &r, NULL), 0);
-		assert_true(p.n_batches >= 3);
-		source_pairs_assert(&p, N);
-		source_pairs_done(&p);
-	}
-}
-
 static void test_map_source_check__conditions(void **state)
 {
 	_cleanup_(close_fdp) int fd = test_map_create(BPF_MAP_TYPE_HASH, 4, 8, 4, 0);
 	_cleanup_(close_fdp) int other = test_map_create(BPF_MAP_TYPE_HASH, 4, 8, 4, 0);
 	_cleanup_(close_fdp) int program = test_program_load();
-	_cleanup_(map_source_closep) struct map_source *s = open_source(fd, "check", false);
+	_cleanup_(map_source_closep) struct map_source *s = source_of_pin(fd, "check", false);
 	struct test_pin pin = test_pin_path("check");
 	struct err e = {0};
 
@@ -330,237 +195,6 @@ static void test_map_source_check__conditions(void **state)
 	test_pin(fd, "check");
 	assert_int_equal(map_source_check(s, &e), 0);
 	test_unpin(&pin);
-}
-
-static void test_map_source_drain__frozen(void **state)
-{
-	_cleanup_(close_fdp) int frozen = test_map_create(BPF_MAP_TYPE_HASH, 4, 8, 4, 0);
-	_cleanup_(map_source_closep) struct map_source *s = NULL;
-	struct source_pairs p = {0};
-	struct map_read r = {.sink = source_pairs_sink, .ctx = &p};
-	struct err e = {0};
-
-	(void)state;
-	test_map_fill(frozen, 4);
-	assert_int_equal(map_freeze(frozen), 0);
-	s = open_source(frozen, "frozen", true);
-	p.info = &s->info;
-	assert_int_equal(map_source_drain(s, &r, &e), -EPERM);
-	assert_non_null(strstr(e.text, "not permitted"));
-	assert_int_equal(map_source_read(s, &r, &e), 0);
-	source_pairs_assert(&p, 4);
-	source_pairs_done(&p);
-}
-
-/* Deletes, from inside the sink, the key that the walk stands on; a few times. */
-struct saboteur {
-	struct source_pairs pairs;
-	int fd;
-	uint32_t n_made; /* the next key that replace() makes */
-};
-
-static int sabotage(void *ctx, const struct map_batch *batch)
-{
-	struct saboteur *s = ctx;
-	uint32_t key_size = s->pairs.info->key_size;
-	const char *last = (const char *)batch->keys + (size_t)(batch->n - 1) * key_size;
-
-	if (s->pairs.n_batches < 3)
-		assert_int_equal(map_delete(s->fd, last), 0);
-	return source_pairs_sink(&s->pairs, batch);
-}
-
-static void test_map_source_read__keys_that_vanish(void **state)
-{
-	static const struct {
-		uint32_t type, key_size;
-		enum map_read_method method;
-	} cases[] = {
-		{BPF_MAP_TYPE_HASH, 4, MAP_READ_BATCH},
-		{BPF_MAP_TYPE_HASH, 4, MAP_READ_NEXT_KEY},
-		{BPF_MAP_TYPE_PERCPU_HASH, 4, MAP_READ_NEXT_KEY},
-		{BPF_MAP_TYPE_LPM_TRIE, 8, MAP_READ_BATCH},
-		{BPF_MAP_TYPE_LPM_TRIE, 8, MAP_READ_NEXT_KEY},
-	};
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		_cleanup_(close_fdp) int fd =
-			test_map_create(cases[i].type, cases[i].key_size, 8, 20000, 0);
-		_cleanup_(map_source_closep) struct map_source *s = NULL;
-		struct saboteur saboteur = {.fd = fd};
-		struct map_read r = {.sink = sabotage, .ctx = &saboteur, .method = cases[i].method};
-
-		test_map_fill(fd, 20000);
-		s = open_source(fd, "vanish", false);
-		saboteur.pairs.info = &s->info;
-		assert_int_equal(map_source_read(s, &r, NULL), 0);
-		assert_true(saboteur.pairs.n_batches >= 4);
-		source_pairs_assert(&saboteur.pairs, 20000); /* each was seen before it went */
-		source_pairs_done(&saboteur.pairs);
-	}
-}
-
-/* Deletes what it is given, and puts something new in for it. */
-static int replace(void *ctx, const struct map_batch *batch)
-{
-	struct saboteur *s = ctx;
-	const char *key = batch->keys;
-
-	for (uint32_t i = 0; i < batch->n; i++, key += 8)
-		map_delete(s->fd, key);
-	for (uint32_t i = 0; i < batch->n; i++, s->n_made++) {
-		uint64_t key_and_value[2];
-
-		test_entry(s->pairs.info, s->n_made, &key_and_value[0], &key_and_value[1]);
-		map_update(s->fd, &key_and_value[0], &key_and_value[1], BPF_ANY);
-	}
-	return 0;
-}
-
-static void test_map_source_read__ends_though_it_starts_over(void **state)
-{
-	static const enum map_read_method methods[] = {MAP_READ_BATCH, MAP_READ_NEXT_KEY};
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(methods); i++) {
-		_cleanup_(close_fdp) int fd =
-			test_map_create(BPF_MAP_TYPE_LPM_TRIE, 8, 8, 20000, 0);
-		_cleanup_(map_source_closep) struct map_source *s = NULL;
-		struct saboteur saboteur = {.fd = fd, .n_made = 20000};
-		struct map_read r = {.sink = replace, .ctx = &saboteur, .method = methods[i]};
-		struct err e = {0};
-
-		test_map_fill(fd, 20000);
-		s = open_source(fd, "restless", false);
-		saboteur.pairs.info = &s->info;
-		assert_int_equal(map_source_read(s, &r, &e), -EBUSY);
-		assert_non_null(strstr(e.text, "faster"));
-	}
-}
-
-struct churn {
-	int fd;
-	bool stop;
-};
-
-/* Keys from 1000 on come and go as fast as they can. */
-static void *churn(void *ctx)
-{
-	struct churn *c = ctx;
-	uint64_t value = 1;
-
-	while (!__atomic_load_n(&c->stop, __ATOMIC_RELAXED)) {
-		for (uint32_t key = 1000; key < 1500; key++)
-			map_update(c->fd, &key, &value, BPF_ANY);
-		for (uint32_t key = 1000; key < 1500; key++)
-			map_delete(c->fd, &key);
-	}
-	return NULL;
-}
-
-/* Whoever is there throughout is read exactly once, whatever happens around it. */
-static void test_map_source_read__under_churn(void **state)
-{
-	_cleanup_(close_fdp) int fd = test_map_create(BPF_MAP_TYPE_HASH, 4, 8, 2000, 0);
-	struct churn c = {.fd = fd};
-	_cleanup_(map_source_closep) struct map_source *s = NULL;
-	pthread_t thread;
-
-	(void)state;
-	test_map_fill(fd, 1000);
-	s = open_source(fd, "churn", false);
-	assert_int_equal(pthread_create(&thread, NULL, churn, &c), 0);
-	for (int i = 0; i < 40; i++) {
-		struct source_pairs p = {.info = &s->info};
-		struct map_read r = {.sink = source_pairs_sink,
-				     .ctx = &p,
-				     .method = i % 2 ? MAP_READ_BATCH : MAP_READ_NEXT_KEY};
-		unsigned char n_seen[1500] = {0};
-		uint32_t key;
-
-		assert_int_equal(map_source_read(s, &r, NULL), 0);
-		for (uint32_t j = 0; j < p.n; j++) {
-			memcpy(&key, p.data + j * 12, 4);
-			assert_true(key < 1500);
-			assert_int_equal(n_seen[key]++, 0);
-		}
-		for (key = 0; key < 1000; key++)
-			assert_int_equal(n_seen[key], 1);
-		source_pairs_done(&p);
-	}
-	__atomic_store_n(&c.stop, true, __ATOMIC_RELAXED);
-	pthread_join(thread, NULL);
-}
-
-static int sum_up(void *ctx, const struct map_batch *batch)
-{
-	uint64_t *total = ctx;
-
-	for (uint32_t i = 0; i < batch->n; i++)
-		*total += ((const uint64_t *)batch->values)[i];
-	return 0;
-}
-
-struct counting {
-	int fd;
-	uint64_t n_counted;
-};
-
-/* Inserts only keys that are not there: nothing is lost between lookup and update. */
-static void *count(void *ctx)
-{
-	struct counting *c = ctx;
-
-	for (int round = 0; round < 200; round++) {
-		for (uint32_t key = 0; key < 500; key++) {
-			uint64_t one = 1;
-
-			if (map_update(c->fd, &key, &one, BPF_NOEXIST) == 0)
-				c->n_counted++;
-		}
-	}
-	return NULL;
-}
-
-static void test_map_source_drain__loses_nothing(void **state)
-{
-	_cleanup_(close_fdp) int fd = test_map_create(BPF_MAP_TYPE_HASH, 4, 8, 500, 0);
-	_cleanup_(map_source_closep) struct map_source *s = open_source(fd, "drain", true);
-	struct counting c = {.fd = fd};
-	uint64_t total = 0;
-	struct map_read r = {.sink = sum_up, .ctx = &total};
-	pthread_t thread;
-
-	(void)state;
-	assert_int_equal(pthread_create(&thread, NULL, count, &c), 0);
-	for (int i = 0; i < 200; i++)
-		assert_int_equal(map_source_drain(s, &r, NULL), 0);
-	pthread_join(thread, NULL);
-	assert_int_equal(map_source_drain(s, &r, NULL), 0);
-	assert_int_equal(total, c.n_counted);
-}
-
-/* Values so large that a batch begins with one pair; several share a bucket. */
-static void test_map_source_read__grows(void **state)
-{
-	enum { VALUE_BYTES = 600000, N = 16 };
-	_cleanup_(close_fdp) int fd =
-		test_map_create(BPF_MAP_TYPE_HASH, 4, VALUE_BYTES, N, BPF_F_NO_PREALLOC);
-	_cleanup_(map_source_closep) struct map_source *s = NULL;
-	struct source_pairs p = {0};
-	struct map_read r = {.sink = source_pairs_sink, .ctx = &p};
-
-	(void)state;
-	test_map_fill(fd, N);
-	s = open_source(fd, "grows", true);
-	p.info = &s->info;
-	assert_int_equal(map_source_read(s, &r, NULL), 0);
-	source_pairs_assert(&p, N);
-	source_pairs_done(&p);
-	assert_int_equal(map_source_drain(s, &r, NULL), 0);
-	source_pairs_assert(&p, N);
-	source_pairs_done(&p);
 }
 
 static int count_pairs(void *ctx, const struct map_batch *batch)
@@ -584,7 +218,7 @@ static int use_everything(const char *path)
 		if (r == 0)
 			assert_int_equal(n, 200);
 	}
-	return r ? r : map_source_layouts(s, &key, &value, NULL);
+	return r ? r : map_source_layouts(s, NULL, &key, &value, NULL);
 }
 
 static void test_map_source__without_memory(void **state)
@@ -654,17 +288,7 @@ int main(void)
 		cmocka_unit_test(test_map_source_open__what_is_no_map),
 		cmocka_unit_test(test_map_source_open__link),
 		cmocka_unit_test(test_map_source_open__without_privilege),
-		cmocka_unit_test(test_map_source_read__mapped_read_only),
-		cmocka_unit_test(test_map_source_read__mapped_once),
-		cmocka_unit_test(test_map_source_read__mapped_not_by_another_pin),
-		cmocka_unit_test(test_map_source_read__longest_keys),
 		cmocka_unit_test(test_map_source_check__conditions),
-		cmocka_unit_test(test_map_source_drain__frozen),
-		cmocka_unit_test(test_map_source_read__keys_that_vanish),
-		cmocka_unit_test(test_map_source_read__ends_though_it_starts_over),
-		cmocka_unit_test(test_map_source_read__under_churn),
-		cmocka_unit_test(test_map_source_drain__loses_nothing),
-		cmocka_unit_test(test_map_source_read__grows),
 		cmocka_unit_test(test_map_source__without_memory),
 		cmocka_unit_test(test_program_stats_read__result),
 	};

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "source/map_source.h"
 #include "support/syscalls_probe.h"
 
 #define TEST_GROUP 4242
@@ -313,6 +314,34 @@ static void test_probes__broken_object(void **state)
 	assert_false(exists(PROBES_PIN_ROOT));
 }
 
+/* One map that is missing does not keep the other's from being saved. */
+static void test_probe_save_btf__one_is_gone(void **state)
+{
+	_cleanup_(close_fdp) int fd = -1;
+	char folder[] = "/tmp/bpfmap_probes.XXXXXX", copy[192], command[64];
+	char boot_id[40];
+	FILE *boot = fopen("/proc/sys/kernel/random/boot_id", "re");
+
+	(void)state;
+	assert_non_null(boot);
+	assert_int_equal(fscanf(boot, "%39s", boot_id), 1);
+	fclose(boot);
+	assert_non_null(mkdtemp(folder));
+	assert_int_equal(probe_save_btf(probe, folder, &probe_err), MAP_SOURCE_GONE);
+	load(NO_GROUP);
+	assert_int_equal(probe_save_btf(probe, "/no/such", &probe_err), -ENOENT);
+	assert_non_null(strstr(probe_err.text, SYSCALLS ": "));
+	assert_int_equal(unlink(SYSCALLS), 0);
+	assert_int_equal(probe_save_btf(probe, folder, &probe_err), MAP_SOURCE_GONE);
+	assert_non_null(strstr(probe_err.text, SYSCALLS ": nothing is pinned there"));
+
+	fd = bpf_obj_get(LOST);
+	snprintf(copy, sizeof(copy), "%s/btf/%s/%u", folder, boot_id, test_map_info(fd).btf_id);
+	assert_true(exists(copy));
+	snprintf(command, sizeof(command), "rm -r %s", folder);
+	assert_int_equal(system(command), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -327,6 +356,7 @@ int main(void)
 		PROBE_TEST(test_probe_unload__exactly_its_pins),
 		PROBE_TEST(test_probe_load__group),
 		PROBE_TEST(test_probe_load__opens_bpffs),
+		PROBE_TEST(test_probe_save_btf__one_is_gone),
 		PROBE_TEST(test_probes__without_privilege),
 		PROBE_TEST(test_probes__list),
 		PROBE_TEST(test_probes__broken_object),

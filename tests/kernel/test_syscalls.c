@@ -221,7 +221,7 @@ static void test_syscalls__described(void **state)
 	(void)state;
 	load(NO_GROUP);
 	assert_int_equal(map_source_open(SYSCALLS, false, &source, &probe_err), 0);
-	assert_int_equal(map_source_layouts(source, &key, &value, &probe_err), 0);
+	assert_int_equal(map_source_layouts(source, NULL, &key, &value, &probe_err), 0);
 	assert_int_equal(key->root.kind, FIELD_SINT);
 	assert_non_null(layout_find(value, STR("calls"), &offset));
 	assert_int_equal(offset, offsetof(struct syscall_counts, calls));

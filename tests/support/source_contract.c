@@ -18,6 +18,18 @@ static size_t pair_bytes(const struct map_info *info)
 	return info->key_size + value_bytes(info);
 }
 
+struct map_source *source_of_pin(int fd, const char *name, bool writable)
+{
+	struct test_pin pin = test_pin(fd, name);
+	struct map_source *s = NULL;
+	struct err e = {0};
+	int r = map_source_open(pin.path, writable, &s, &e);
+
+	if (r)
+		fail_msg("map_source_open(): %d, %s", r, e.text);
+	return s;
+}
+
 int source_pairs_sink(void *ctx, const struct map_batch *batch)
 {
 	struct source_pairs *p = ctx;
@@ -163,6 +175,69 @@ static void case_empty(const struct source_maker *maker, const struct map_info *
 	map_source_close(s);
 }
 
+/* Count says what a read would give. */
+static void case_count(const struct source_maker *maker, const struct map_info *info)
+{
+	const uint32_t fills[] = {0, fill_of(info) / 2, fill_of(info)};
+
+	for (size_t i = 0; i < ARRAY_SIZE(fills); i++) {
+		struct map_source *s = make(maker, info, fills[i]);
+		uint64_t n = 77;
+		struct err e = {0};
+
+		assert_int_equal(map_source_count(s, 1, &n, &e), -ETIMEDOUT);
+		assert_int_equal(n, 77);
+		assert_string_not_equal(e.text, "");
+		assert_int_equal(map_source_count(s, 0, &n, &e), 0);
+		assert_int_equal(n, map_type_is_array(info->type) ? info->max_entries : fills[i]);
+		map_source_close(s);
+	}
+}
+
+static void take_all(struct map_source *s, uint32_t n)
+{
+	size_t bytes = value_bytes(&s->info);
+	char *key = malloc(s->info.key_size), *values = malloc(bytes), *expected = malloc(bytes);
+
+	for (uint32_t i = 0; i < n; i++) {
+		struct err e = {0};
+
+		test_entry(&s->info, i, key, expected);
+		memset(values, 0x5a, bytes);
+		assert_int_equal(map_source_take(s, key, values, &e), 0);
+		for (uint32_t cpu = 0; cpu < s->info.n_cpus; cpu++)
+			assert_memory_equal(values + cpu * s->info.value_stride,
+					    expected + cpu * s->info.value_stride,
+					    s->info.value_size);
+		assert_string_equal(e.text, "");
+		assert_int_equal(map_source_take(s, key, values, &e), -ENOENT);
+		assert_string_not_equal(e.text, "");
+	}
+	free(key);
+	free(values);
+	free(expected);
+}
+
+/* One by one until half are left, which are as they were. */
+static void case_take(const struct source_maker *maker, const struct map_info *info)
+{
+	uint32_t n = fill_of(info) < 100 ? fill_of(info) : 100;
+	struct map_source *s = make(maker, info, n);
+	uint64_t n_left;
+	char key[32] = {0};
+	struct err e = {0};
+
+	if (map_type_is_drainable(info->type)) {
+		take_all(s, n / 2);
+		assert_int_equal(map_source_count(s, 0, &n_left, &e), 0);
+		assert_int_equal(n_left, n - n / 2);
+	} else {
+		assert_int_equal(map_source_take(s, key, key, &e), -EOPNOTSUPP);
+		assert_string_not_equal(e.text, "");
+	}
+	map_source_close(s);
+}
+
 static void case_sink_fails(const struct source_maker *maker, const struct map_info *info)
 {
 	static const int results[] = {-ENOSPC, -ENOENT, -EOPNOTSUPP, -ETIMEDOUT, 7};
@@ -255,6 +330,7 @@ static void case_unreadable(const struct source_maker *maker)
 	struct map_source *s = make(maker, &queue, 0);
 	struct map_read r = {.sink = source_pairs_sink};
 	struct err e = {0};
+	uint64_t n = 77;
 
 	for (int method = MAP_READ_AUTO; method <= MAP_READ_MAPPED; method++) {
 		r.method = (enum map_read_method)method;
@@ -262,6 +338,9 @@ static void case_unreadable(const struct source_maker *maker)
 		assert_string_not_equal(e.text, "");
 	}
 	assert_int_equal(map_source_drain(s, &r, &e), -EOPNOTSUPP);
+	assert_int_equal(map_source_take(s, NULL, NULL, &e), -EOPNOTSUPP);
+	assert_int_equal(map_source_count(s, 0, &n, &e), 0);
+	assert_int_equal(n, 0);
 	map_source_close(s);
 }
 
@@ -273,7 +352,7 @@ static void case_no_btf(const struct source_maker *maker, const struct map_info 
 
 	assert_int_equal(map_source_check(s, &e), 0);
 	assert_string_equal(e.text, "");
-	assert_int_equal(map_source_layouts(s, &key, &value, &e), MAP_SOURCE_NO_BTF);
+	assert_int_equal(map_source_layouts(s, NULL, &key, &value, &e), MAP_SOURCE_NO_BTF);
 	assert_string_not_equal(e.text, "");
 	assert_null(key);
 	assert_null(value);
@@ -285,7 +364,7 @@ void source_contract_run(const struct source_maker *maker)
 	static void (*const cases[])(const struct source_maker *, const struct map_info *) = {
 		case_read,     case_empty, case_sink_fails,
 		case_deadline, case_drain, case_drain_sink_fails,
-		case_no_btf,
+		case_no_btf,   case_count, case_take,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {

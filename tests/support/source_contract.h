@@ -18,6 +18,9 @@ struct source_maker {
 /* Runs them all; the first that fails, fails the test. */
 void source_contract_run(const struct source_maker *maker);
 
+/* source_of_pin() - pin a map in the test's folder, over what has this name, and open the pin. */
+struct map_source *source_of_pin(int fd, const char *name, bool writable);
+
 /* What a read gave: pairs of `pair_size` bytes, key first, sorted by source_pairs_sort(). */
 struct source_pairs {
 	const struct map_info *info;

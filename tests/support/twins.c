@@ -108,7 +108,7 @@ static struct handle *handle(struct map_source *s)
 
 static int handle_check(struct map_source *s, struct err *e)
 {
-	const struct handle *h = handle(s);
+	struct handle *h = handle(s);
 	int r;
 
 	pthread_mutex_lock(&lock);
@@ -118,6 +118,8 @@ static int handle_check(struct map_source *s, struct err *e)
 		r = err_set(e, MAP_SOURCE_REPLACED, "%s: another map", h->twin->pin);
 	else
 		r = map_source_check(h->map, e);
+	if (r == 0)
+		s->info.memory_bytes = h->map->info.memory_bytes;
 	pthread_mutex_unlock(&lock);
 	return r;
 }
@@ -157,13 +159,33 @@ static int handle_drain(struct map_source *s, const struct map_read *r, struct e
 	return result;
 }
 
-static int handle_layouts(struct map_source *s, struct layout **ret_key, struct layout **ret_value,
-			  struct err *e)
+static int handle_count(struct map_source *s, uint64_t deadline_ns, uint64_t *ret_n, struct err *e)
 {
 	int r;
 
 	pthread_mutex_lock(&lock);
-	r = map_source_layouts(handle(s)->map, ret_key, ret_value, e);
+	r = map_source_count(handle(s)->map, deadline_ns, ret_n, e);
+	pthread_mutex_unlock(&lock);
+	return r;
+}
+
+static int handle_take(struct map_source *s, const void *key, void *values, struct err *e)
+{
+	int r;
+
+	pthread_mutex_lock(&lock);
+	r = map_source_take(handle(s)->map, key, values, e);
+	pthread_mutex_unlock(&lock);
+	return r;
+}
+
+static int handle_layouts(struct map_source *s, const char *state_dir, struct layout **ret_key,
+			  struct layout **ret_value, struct err *e)
+{
+	int r;
+
+	pthread_mutex_lock(&lock);
+	r = map_source_layouts(handle(s)->map, state_dir, ret_key, ret_value, e);
 	pthread_mutex_unlock(&lock);
 	return r;
 }
@@ -177,6 +199,8 @@ static const struct map_source_ops handle_ops = {
 	.check = handle_check,
 	.read = handle_read,
 	.drain = handle_drain,
+	.count = handle_count,
+	.take = handle_take,
 	.layouts = handle_layouts,
 	.close = handle_close,
 };
@@ -331,6 +355,13 @@ void twin_set_faults(struct twin *t, const struct memory_source_faults *faults)
 {
 	pthread_mutex_lock(&lock);
 	memory_source_set_faults(t->map, faults);
+	pthread_mutex_unlock(&lock);
+}
+
+void twin_set_memory_bytes(struct twin *t, uint64_t bytes)
+{
+	pthread_mutex_lock(&lock);
+	t->map->info.memory_bytes = bytes;
 	pthread_mutex_unlock(&lock);
 }
 

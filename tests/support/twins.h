@@ -41,6 +41,9 @@ void twin_remove(struct twin *t, uint32_t key);
 void twin_set_pinned(struct twin *t, bool pinned);
 void twin_set_open_error(struct twin *t, int code);
 void twin_set_faults(struct twin *t, const struct memory_source_faults *faults);
+
+/* What map_source_check() finds from now on. */
+void twin_set_memory_bytes(struct twin *t, uint64_t bytes);
 void twin_set_layouts(struct twin *t, struct layout *key, struct layout *value);
 
 /* Another map is pinned in its place. */

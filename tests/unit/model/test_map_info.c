@@ -74,10 +74,30 @@ static void test_map_info__stride(void **state)
 	}
 }
 
+static void test_map_info__has_btf(void **state)
+{
+	static const struct {
+		uint32_t id, key, value;
+		bool has;
+	} cases[] = {
+		{0, 0, 0, false}, {7, 0, 0, false}, {7, 1, 0, true},
+		{7, 0, 2, true},  {7, 1, 2, true},  {0, 1, 2, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct map_info info = {.btf_id = cases[i].id,
+					.btf_key_type_id = cases[i].key,
+					.btf_value_type_id = cases[i].value};
+
+		assert_int_equal(map_info_has_btf(&info), cases[i].has);
+	}
+}
+
 static void test_map_status__failure_names(void **state)
 {
 	static const char *const names[N_MAP_FAILURES] = {
-		"missing", "permission", "type", "layout", "timeout", "memory", "read",
+		"missing", "permission", "type", "layout", "timeout", "memory", "evict", "read",
 	};
 
 	(void)state;
@@ -91,6 +111,7 @@ int main(void)
 		cmocka_unit_test(test_map_info__traits),
 		cmocka_unit_test(test_map_info__every_type_has_a_name),
 		cmocka_unit_test(test_map_info__stride),
+		cmocka_unit_test(test_map_info__has_btf),
 		cmocka_unit_test(test_map_status__failure_names),
 	};
 

@@ -335,6 +335,31 @@ static void test_btf_layout__bit_fields(void **state)
 	}
 }
 
+/* Bits that the integer's type has, and not the member. */
+static void test_btf_layout__bit_fields_of_older_compilers(void **state)
+{
+	_cleanup_(btf__freep) struct btf *btf = basic_types();
+	_cleanup_(layout_freep) struct layout *l = NULL;
+	int of_3, of_5, alias, id;
+
+	(void)state;
+	of_3 = btf__add_int(btf, "of_3", 4, 0);
+	of_5 = btf__add_int(btf, "of_5", 4, BTF_INT_SIGNED);
+	alias = btf__add_typedef(btf, "alias", of_5);
+	id = btf__add_struct(btf, "bits", 4);
+	btf__add_field(btf, "a", of_3, 0, 0);
+	btf__add_field(btf, "b", alias, 0, 0);
+	((uint32_t *)(btf__type_by_id(btf, (uint32_t)of_3) + 1))[0] = 3;
+	((uint32_t *)(btf__type_by_id(btf, (uint32_t)of_5) + 1))[0] =
+		BTF_INT_SIGNED << 24 | 3 << 16 | 5;
+	l = layout_of(btf, id, 4);
+	assert_int_equal(l->root.members[0].bit_size, 3);
+	assert_int_equal(l->root.members[0].bit_offset, 0);
+	assert_int_equal(l->root.members[1].bit_size, 5);
+	assert_int_equal(l->root.members[1].bit_offset, 3);
+	assert_int_equal(l->root.members[1].kind, FIELD_SINT);
+}
+
 static void test_btf_layout__unnamed_bits_are_padding(void **state)
 {
 	_cleanup_(btf__freep) struct btf *btf = basic_types();
@@ -381,6 +406,19 @@ static int add_nest(struct btf *btf)
 	return id;
 }
 
+/* Many members of an enum with many names, which each of them has copies of. */
+static int add_enumerator_explosion(struct btf *btf)
+{
+	int state = btf__add_enum(btf, "state", 1), id;
+
+	for (int i = 0; i < 256; i++)
+		btf__add_enum_value(btf, "same", i);
+	id = btf__add_struct(btf, "explosion", 1025);
+	for (uint32_t i = 0; i < 1025; i++)
+		btf__add_field(btf, "f", state, i * 8, 0);
+	return id;
+}
+
 static void test_btf_layout__refuses(void **state)
 {
 	_cleanup_(btf__freep) struct btf *btf = basic_types();
@@ -404,6 +442,7 @@ static void test_btf_layout__refuses(void **state)
 	assert_refused(btf, section, 8, "variable");
 	assert_refused(btf, add_nest(btf), 4, "nested");
 	assert_refused(btf, add_explosion(btf), 1 << 20, "too many");
+	assert_refused(btf, add_enumerator_explosion(btf), 1025, "too many");
 	assert_refused(btf, btf__add_ptr(btf, 9999), 8, "does not exist");
 	assert_refused(btf, struct_with(btf, 4, U64, 0, 0), 4, "it: 8 bytes at offset 0");
 	assert_refused(btf, struct_with(btf, 8, U64, 32, 0), 8, "outside");
@@ -438,6 +477,27 @@ static void test_btf_layout__without_memory(void **state)
 	assert_true(nth > 30);
 }
 
+static void test_btf_layout__long_names(void **state)
+{
+	_cleanup_(btf__freep) struct btf *btf = basic_types();
+	char longest[512] = "", too_long[513] = "";
+	_cleanup_(layout_freep) struct layout *l = NULL;
+	uint32_t offset;
+	int id;
+
+	(void)state;
+	memset(longest, 'a', 511);
+	memset(too_long, 'b', 512);
+	id = btf__add_struct(btf, too_long, 8);
+	btf__add_field(btf, longest, U32, 0, 0);
+	btf__add_field(btf, too_long, U32, 32, 0);
+	l = layout_of(btf, id, 8);
+	assert_null(l->root.type_name);
+	assert_non_null(layout_find(l, str_of(longest), &offset));
+	assert_null(layout_find(l, str_of(too_long), &offset));
+	assert_int_equal(l->root.members[1].kind, FIELD_PAD);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -449,8 +509,10 @@ int main(void)
 		cmocka_unit_test(test_btf_layout__pointers),
 		cmocka_unit_test(test_btf_layout__everything),
 		cmocka_unit_test(test_btf_layout__bit_fields),
+		cmocka_unit_test(test_btf_layout__bit_fields_of_older_compilers),
 		cmocka_unit_test(test_btf_layout__unnamed_bits_are_padding),
 		cmocka_unit_test(test_btf_layout__refuses),
+		cmocka_unit_test(test_btf_layout__long_names),
 		cmocka_unit_test(test_btf_layout__without_memory),
 	};
 

@@ -93,15 +93,25 @@ static void test_memory_source__faults(void **state)
 	struct map_read r = {.sink = source_pairs_sink, .ctx = &p};
 	struct memory_source_faults faults = {
 		.check = MAP_SOURCE_REPLACED,
+		.count = -EPERM,
+		.take = -EBUSY,
 		.after_batches_err = -EBUSY,
 		.n_batches = 1,
 		.batch_size = 3,
 	};
 	struct err e = {0};
+	uint32_t key = 0;
+	uint64_t n, value;
 
 	(void)state;
 	memory_source_set_faults(s, &faults);
 	assert_int_equal(map_source_check(s, &e), MAP_SOURCE_REPLACED);
+	assert_string_not_equal(e.text, "");
+	e.text[0] = '\0';
+	assert_int_equal(map_source_count(s, 0, &n, &e), -EPERM);
+	assert_string_not_equal(e.text, "");
+	e.text[0] = '\0';
+	assert_int_equal(map_source_take(s, &key, &value, &e), -EBUSY);
 	assert_string_not_equal(e.text, "");
 	assert_int_equal(map_source_read(s, &r, &e), -EBUSY);
 	assert_int_equal(p.n, 3);
@@ -153,7 +163,7 @@ static void test_memory_source__layouts(void **state)
 		int r;
 
 		alloc_fault_arm(nth);
-		r = map_source_layouts(s, &key, &value, NULL);
+		r = map_source_layouts(s, NULL, &key, &value, NULL);
 		if (!alloc_fault_disarm()) {
 			assert_int_equal(r, 0);
 			break;
