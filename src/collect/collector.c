@@ -7,6 +7,9 @@
  * the last of them answers it, outside the lock. Nothing is rendered or built
  * under the lock.
  *
+ * A pin that changes makes its map stale: the next scrape reads it whatever its
+ * age, and so does the timer, soon.
+ *
  * At most two snapshots of a map live. Expositions that were handed out are
  * remembered until nobody else holds them; a pass that begins by the timer
  * revokes those that still hold a snapshot before the current one, and a
@@ -15,13 +18,16 @@
 #include "collector_internal.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/timerfd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "families_internal.h"
+#include "locate_internal.h"
 
 #define N_WORKERS     2
 /* A second, less what the scrapes of one who comes every second jitter. */
@@ -33,6 +39,7 @@ void collector_arm_timer(struct collector *c)
 	uint64_t at_ns = waiters_next_deadline(c);
 	struct itimerspec spec = {0};
 
+	at_ns = c->watch_due_ns < at_ns ? c->watch_due_ns : at_ns;
 	for (size_t i = 0; i < c->n_maps; i++)
 		if (c->maps[i].state == MAP_IDLE && c->maps[i].next_due_ns < at_ns)
 			at_ns = c->maps[i].next_due_ns;
@@ -58,6 +65,7 @@ static struct collected_map *dequeue(struct collector *c)
 	c->queue_head = (c->queue_head + 1) % c->n_maps;
 	c->n_queued--;
 	m->state = MAP_BUSY;
+	m->is_stale = false;
 	return m;
 }
 
@@ -78,6 +86,11 @@ static void finish_pass(struct collector *c, struct collected_map *m, struct pub
 	m->next_due_ns = UINT64_MAX;
 	if (m->reader.class.map->refresh_ns)
 		m->next_due_ns = start_ns + m->reader.class.map->refresh_ns;
+	if (m->is_stale) /* since this pass began */
+		collector_watch_hasten(m);
+	if (m->is_wanted_again)
+		enqueue(c, m);
+	m->is_wanted_again = false;
 	handouts_forget_unused(c);
 	*answerable = waiters_take_satisfied(c);
 	collector_arm_timer(c);
@@ -128,7 +141,7 @@ static bool wants_read(const struct collected_map *m, uint64_t now_ns)
 		return true;
 	if (map->at_scrape == CONFIG_AT_SCRAPE_NEVER)
 		return false;
-	if (map->at_scrape == CONFIG_AT_SCRAPE_ALWAYS)
+	if (map->at_scrape == CONFIG_AT_SCRAPE_ALWAYS || m->is_stale)
 		return true;
 	if (now_ns - m->last_end_ns <= SCRAPE_AGE_NS)
 		return false;
@@ -145,12 +158,16 @@ uint64_t collector_request_pass(struct collector *c, struct collected_map *m, ui
 			return 0;
 		enqueue(c, m);
 	}
-	return m->n_passes + 1;
+	if (m->state == MAP_QUEUED || !m->is_stale)
+		return m->n_passes + 1;
+	/* The one under way may have looked at the pins too early. */
+	m->is_wanted_again = true;
+	return m->n_passes + 2;
 }
 
 int collector_fd(const struct collector *c)
 {
-	return c->timer_fd;
+	return c->epoll_fd;
 }
 
 void collector_run(struct collector *c)
@@ -163,6 +180,7 @@ void collector_run(struct collector *c)
 			  NULL);
 	pthread_mutex_lock(&c->lock);
 	now_ns = clock_mono_ns();
+	collector_watch_run(c, now_ns);
 	for (size_t i = 0; i < c->n_maps && !c->stopping; i++) {
 		struct collected_map *m = &c->maps[i];
 
@@ -203,6 +221,23 @@ static int start_workers(struct collector *c, struct err *e)
 	return 0;
 }
 
+/* Said loudly: it writes to somebody's map. */
+static void warn_of_evictions(const struct config *config)
+{
+	for (size_t i = 0; i < config->n_maps; i++) {
+		char seconds[24];
+
+		if (!config->maps[i].evict_idle_ns)
+			continue;
+		snprintf(seconds, sizeof(seconds), "%llu",
+			 (unsigned long long)(config->maps[i].evict_idle_ns / NS_PER_S));
+		log_write(LOG_LEVEL_WARN,
+			  "evict_idle: keys whose values do not change are deleted from the map",
+			  "map", config->maps[i].name, "pin", locate_name(&config->maps[i]),
+			  "after_seconds", seconds, NULL);
+	}
+}
+
 static int no_memory(struct err *e)
 {
 	return err_set(e, -ENOMEM, "there is not enough memory to start");
@@ -212,6 +247,7 @@ int collector_new(const struct collector_options *options, struct collector **re
 		  struct err *e)
 {
 	_cleanup_(collector_stop_and_freep) struct collector *c = calloc(1, sizeof(*c));
+	struct epoll_event event = {.events = EPOLLIN};
 	size_t n = options->config->n_maps;
 	int r;
 
@@ -222,7 +258,8 @@ int collector_new(const struct collector_options *options, struct collector **re
 		c->options.open = map_source_open;
 	if (!c->options.glob)
 		c->options.glob = pin_glob;
-	c->timer_fd = -1;
+	c->timer_fd = c->epoll_fd = -1;
+	c->watch_due_ns = UINT64_MAX;
 	c->counters.config_loaded_wall_ns = clock_wall_ns();
 	pthread_mutex_init(&c->lock, NULL);
 	pthread_cond_init(&c->work, NULL);
@@ -233,9 +270,15 @@ int collector_new(const struct collector_options *options, struct collector **re
 	c->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	if (c->timer_fd < 0)
 		return err_set(e, -errno, "a timer cannot be had: %s", err_name(errno));
+	c->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (c->epoll_fd < 0 || epoll_ctl(c->epoll_fd, EPOLL_CTL_ADD, c->timer_fd, &event) < 0)
+		return err_set(e, -errno, "the timer cannot be waited for: %s", err_name(errno));
+	if (collector_watch_init(c) < 0)
+		return no_memory(e);
 	r = start_workers(c, e);
 	if (r < 0)
 		return r;
+	warn_of_evictions(options->config);
 	collector_arm_timer(c); /* every map is due at once */
 	*ret_collector = take_ptr(c);
 	return 0;
@@ -266,8 +309,9 @@ void collector_free(struct collector *c)
 	handouts_free(c);
 	pthread_mutex_destroy(&c->lock);
 	pthread_cond_destroy(&c->work);
-	if (c->timer_fd >= 0)
-		close(c->timer_fd);
+	pin_watch_free(c->watch);
+	close_fdp(&c->epoll_fd);
+	close_fdp(&c->timer_fd);
 	free(c->maps);
 	free(c->queue);
 	free(c);

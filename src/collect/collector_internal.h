@@ -13,6 +13,7 @@
 #include "collect/collector.h"
 #include "map_pass_internal.h"
 #include "self_metrics_internal.h"
+#include "source/pin_watch.h"
 
 enum map_state { MAP_IDLE, MAP_QUEUED, MAP_BUSY };
 
@@ -23,6 +24,8 @@ struct collected_map {
 	uint64_t n_passes;	     /* ended */
 	uint64_t last_end_ns;
 	uint64_t next_due_ns; /* 0: at once; UINT64_MAX: by scrapes only */
+	bool is_stale;	      /* its pins have changed since its last pass began */
+	bool is_wanted_again; /* a scrape waits for the pass after the one under way */
 };
 
 /* A scrape that waits. */
@@ -48,7 +51,10 @@ struct handout {
 
 struct collector {
 	struct collector_options options;
-	int timer_fd;
+	int epoll_fd, timer_fd;
+	struct pin_watch *watch; /* NULL: pins are looked for at each pass only */
+	uint64_t watch_due_ns;	 /* until then nobody is woken for it; UINT64_MAX: it wakes us */
+	uint64_t watch_look_ns;	 /* when its folders were last looked through */
 	pthread_mutex_t lock;
 	pthread_cond_t work;
 	pthread_t workers[4];
@@ -68,6 +74,18 @@ DEFINE_CLEANUP(collector_stop_and_free, struct collector *)
 
 /* Under the lock: the number of the pass to wait for, which may be started by this; 0: none. */
 uint64_t collector_request_pass(struct collector *c, struct collected_map *m, uint64_t now_ns);
+
+/* collector_watch_init() - before there are threads. Return: 0 or -ENOMEM. */
+int collector_watch_init(struct collector *c);
+
+/* Under the lock: at a scrape: ask which pins have changed. */
+void collector_watch_read(struct collector *c);
+
+/* Under the lock: at the timer. */
+void collector_watch_run(struct collector *c, uint64_t now_ns);
+
+/* Under the lock: the timer is to read a map soon whose pins have changed. */
+void collector_watch_hasten(struct collected_map *m);
 
 /* Under the lock: set the timer to what comes next. */
 void collector_arm_timer(struct collector *c);

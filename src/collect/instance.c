@@ -47,6 +47,7 @@ struct instance *instance_new(const struct instance_class *class, struct pin_mat
 static void close_map(struct instance *i)
 {
 	map_source_close(take_ptr(i->source));
+	evictor_free(take_ptr(i->evictor));
 	plan_unref(take_ptr(i->plan));
 	i->status.is_open = false;
 	i->status.is_counted = false;
@@ -62,6 +63,7 @@ void instance_free(struct instance *i)
 	snapshot_unref(i->snapshot);
 	plan_unref(i->snapshot_plan);
 	free(i->complaint);
+	free(i->refusal);
 	pin_match_done(&i->pin);
 	free(i);
 }
@@ -89,16 +91,23 @@ static enum map_failure failure_of(int code)
 	}
 }
 
+/* Counts a failure, and logs it unless it is the one that was said last. */
+static void tell_failure(struct instance *i, enum map_failure failure, const char *text,
+			 char **said)
+{
+	i->status.n_failures[failure]++;
+	if (*said && !strcmp(*said, text))
+		return;
+	free(*said);
+	*said = strdup(text);
+	log_write(LOG_LEVEL_WARN, text, "map", i->status.map, "pin", i->status.pin, "reason",
+		  map_failure_name(failure), NULL);
+}
+
 static void complain(struct instance *i, enum map_failure failure, const char *text)
 {
 	i->status.is_up = false;
-	i->status.n_failures[failure]++;
-	if (i->complaint && !strcmp(i->complaint, text))
-		return;
-	free(i->complaint);
-	i->complaint = strdup(text);
-	log_write(LOG_LEVEL_WARN, text, "map", i->status.map, "pin", i->status.pin, "reason",
-		  map_failure_name(failure), NULL);
+	tell_failure(i, failure, text, &i->complaint);
 }
 
 static void be_well(struct instance *i)
@@ -139,6 +148,7 @@ static int check_bounds(const struct instance *i, const struct plan *plan,
 
 		if (other == i || !other->plan)
 			continue;
+		/* It agrees with all others that have a plan. */
 		for (size_t k = 0; k < map->n_metrics; k++)
 			if (!bounds_equal(plan_bounds(plan, k), plan_bounds(other->plan, k)))
 				return problems_add(
@@ -146,6 +156,7 @@ static int check_bounds(const struct instance *i, const struct plan *plan,
 					"the histogram '%s' would have %zu bounds, but %zu in %s: write 'slots'",
 					map->metrics[k].name, plan_bounds(plan, k)->n,
 					plan_bounds(other->plan, k)->n, other->pin.path);
+		return 0;
 	}
 	return 0;
 }
@@ -168,15 +179,30 @@ static bool make_plan(struct instance *i)
 	return r == 0;
 }
 
-static int open_map(struct instance *i, struct err *e)
+/* Another map than the last one is a reopening, whether its pin was gone in between or not. */
+static void note_map(struct instance *i)
 {
-	bool writable = i->class->map->read == CONFIG_READ_DRAIN;
-	int r = i->class->options->open(i->pin.path, writable, &i->source, e);
-
-	if (r)
-		return r;
+	if (i->map_id && i->map_id != i->source->info.id) {
+		i->status.n_reopens++;
+		log_write(LOG_LEVEL_INFO, "the pin names another map now", "map", i->status.map,
+			  "pin", i->status.pin, NULL);
+	}
+	i->map_id = i->source->info.id;
 	i->status.info = i->source->info;
 	i->status.is_open = true;
+}
+
+static int open_map(struct instance *i, struct err *e)
+{
+	const struct config_map *map = i->class->map;
+	bool writable = map->read == CONFIG_READ_DRAIN || map->evict_idle_ns;
+	int r = i->class->options->open(i->pin.path, writable, &i->source, e);
+
+	if (map->evict_idle_ns && (r == -EACCES || r == -EPERM))
+		return err_wrap(e, r, "evict_idle deletes from the map, so it must be writable");
+	if (r)
+		return r;
+	note_map(i);
 	return 0;
 }
 
@@ -191,15 +217,12 @@ static int follow_pin(struct instance *i, struct err *e)
 	if (!i->source)
 		return open_map(i, e);
 	r = map_source_check(i->source, e);
-	if (r == 0)
+	if (r == 0) {
+		i->status.info = i->source->info;
 		return 0;
+	}
 	close_map(i);
-	if (r != MAP_SOURCE_REPLACED)
-		return r;
-	i->status.n_reopens++;
-	log_write(LOG_LEVEL_INFO, "the pin names another map now", "map", i->status.map, "pin",
-		  i->status.pin, NULL);
-	return open_map(i, e);
+	return r == MAP_SOURCE_REPLACED ? open_map(i, e) : r;
 }
 
 /* So many entries are decoded between two looks at the clock. */
@@ -207,6 +230,7 @@ static int follow_pin(struct instance *i, struct err *e)
 
 struct snapshot_sink {
 	struct builder *builder;
+	struct evictor *evictor; /* NULL: nothing is deleted */
 	const struct map_info *info;
 	uint64_t deadline_ns;
 };
@@ -288,6 +312,19 @@ static int drain(struct instance *i, struct map_read *read, struct err *e)
 	return r;
 }
 
+/* Return: whether the carry is this plan's from now on. */
+static bool move_carry(struct instance *i, bool same_map)
+{
+	uint32_t before = i->carry_map_id;
+
+	i->carry_map_id = i->source->info.id;
+	if (carry_is_of(i->carry, i->plan))
+		return true;
+	if (same_map)
+		return carry_move(i->carry, i->plan, true) == 0;
+	return carry_change_map(i->carry, i->plan, before, i->carry_map_id) == 0;
+}
+
 /*
  * What the sums of the passes before keep for this plan's. Series that are
  * shown by themselves go on from their last values, whatever map is read; a sum
@@ -302,10 +339,9 @@ static int prepare_carry(struct instance *i)
 		parking_leave(i->class->parking, i);
 	if (!i->carry)
 		parking_adopt(i->class->parking, i);
-	i->carry_map_id = i->source->info.id;
-	if (i->carry &&
-	    (carry_is_of(i->carry, i->plan) || carry_move(i->carry, i->plan, same_map) == 0))
+	if (i->carry && move_carry(i, same_map))
 		return 0;
+	i->carry_map_id = i->source->info.id;
 	carry_free(take_ptr(i->carry));
 	if (!plan_has_ledger(i->plan))
 		return 0;
@@ -346,24 +382,83 @@ static int publish(struct instance *i, struct builder *b, struct err *e)
 	i->snapshot_plan = plan_ref(i->plan);
 	i->status.n_series = result.n_series;
 	i->status.n_dropped_limit += result.n_dropped;
+	i->status.n_dropped_label_bytes += result.n_too_long;
+	i->status.n_dropped_other += result.n_folded;
 	i->status.n_entries = result.n_entries;
 	i->status.is_counted = true;
 	return 0;
 }
 
+/* The entries that are not idle; those that are wait for evict(). */
+static int sink_evicting(void *ctx, const struct map_batch *batch)
+{
+	struct snapshot_sink *s = ctx;
+	size_t value_size = (size_t)s->info->n_cpus * s->info->value_stride;
+	int r = 0;
+
+	for (uint32_t i = 0; r >= 0 && i < batch->n; i++) {
+		const uint8_t *key = (const uint8_t *)batch->keys + (size_t)i * s->info->key_size;
+		const uint8_t *value = (const uint8_t *)batch->values + i * value_size;
+		const struct map_batch one = {.keys = key, .values = value, .n = 1};
+
+		r = evictor_see(s->evictor, key, value);
+		if (r == 0)
+			r = sink_snapshot(s, &one);
+	}
+	return r < 0 ? r : 0;
+}
+
+/*
+ * Deletes the idle keys that the read found. A map that refuses it is read all the same. What was
+ * deleted is nowhere else: the deadline ends the deletions, not the pass.
+ */
+static int evict(struct instance *i, struct map_read *read)
+{
+	struct snapshot_sink *sink = read->ctx;
+	struct err refusal = {""};
+	int r;
+
+	sink->deadline_ns = UINT64_MAX;
+	read->sink = sink_snapshot;
+	r = evictor_run(i->evictor, i->source, read, &i->status.n_evicted, &refusal);
+	if (refusal.text[0])
+		tell_failure(i, MAP_FAILURE_EVICT, refusal.text, &i->refusal);
+	else
+		free(take_ptr(i->refusal));
+	return r;
+}
+
+static int read_entries(struct instance *i, struct builder *b, struct map_read *read, struct err *e)
+{
+	struct snapshot_sink sink = {b, i->evictor, &i->source->info, read->deadline_ns};
+	int r;
+
+	read->ctx = &sink;
+	read->sink = i->evictor ? sink_evicting : sink_snapshot;
+	if (i->evictor)
+		evictor_begin(i->evictor, clock_mono_ns());
+	r = map_source_read(i->source, read, e);
+	return r == 0 && i->evictor ? evict(i, read) : r;
+}
+
+/* Where keys are to be deleted, it is remembered when they changed. */
+static int prepare_evictor(struct instance *i)
+{
+	if (!i->class->map->evict_idle_ns || i->evictor)
+		return 0;
+	i->evictor = evictor_new(&i->source->info, i->class->map->evict_idle_ns);
+	return i->evictor ? 0 : -ENOMEM;
+}
+
 static int read_snapshot(struct instance *i, struct map_read *read, struct err *e)
 {
 	_cleanup_(builder_freep) struct builder *b = NULL;
-	struct snapshot_sink sink;
 	int r;
 
-	b = new_builder(i);
+	b = prepare_evictor(i) == 0 ? new_builder(i) : NULL;
 	if (!b)
 		return err_set(e, -ENOMEM, "there is not enough memory for the snapshot");
-	sink = (struct snapshot_sink){b, &i->source->info, read->deadline_ns};
-	read->sink = sink_snapshot;
-	read->ctx = &sink;
-	r = map_source_read(i->source, read, e);
+	r = read_entries(i, b, read, e);
 	if (r == -ETIMEDOUT && !e->text[0])
 		return err_set(e, r, "reading and decoding take longer than read_timeout");
 	if (r < 0)
@@ -388,6 +483,15 @@ static int read_drained(struct instance *i, struct map_read *read, struct err *e
 	return r < 0 ? r : r2;
 }
 
+/* How full a map is whose entries are not read; the kernel may not tell. */
+static int count_entries(struct instance *i, const struct map_read *read, struct err *e)
+{
+	int r = map_source_count(i->source, read->deadline_ns, &i->status.n_entries, e);
+
+	i->status.is_counted = r == 0;
+	return r == -EOPNOTSUPP ? 0 : r;
+}
+
 /* Return: whether it was read; if not, it has complained. */
 static bool read_map(struct instance *i)
 {
@@ -401,6 +505,8 @@ static bool read_map(struct instance *i)
 		r = read_drained(i, &read, &e);
 	else if (map_type_is_readable(i->source->info.type))
 		r = read_snapshot(i, &read, &e);
+	else
+		r = count_entries(i, &read, &e);
 	if (r < 0)
 		complain(i, failure_of(r), e.text);
 	return r == 0;

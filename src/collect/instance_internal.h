@@ -10,6 +10,7 @@
 #include "collect/collector.h"
 #include "decode/builder.h"
 #include "decode/plan.h"
+#include "evictor_internal.h"
 #include "model/map_status.h"
 #include "model/snapshot.h"
 #include "source/map_source.h"
@@ -36,8 +37,9 @@ struct instance {
 	const struct instance_class *class;
 	struct pin_match pin; /* owned */
 	struct map_source *source;
-	struct plan *plan;     /* NULL: the layout does not fit, as `complaint` says */
-	struct totals *totals; /* drained */
+	struct evictor *evictor; /* of `source`; NULL: nothing is deleted from it */
+	struct plan *plan;	 /* NULL: the layout does not fit, as `complaint` says */
+	struct totals *totals;	 /* drained */
 	uint64_t totals_layout_hash;
 	struct snapshot *snapshot;  /* NULL: the last read failed; where instances are added, the
 				       last  good one */
@@ -45,7 +47,9 @@ struct instance {
 	struct carry *carry;	    /* of sums that outlive their entries; NULL: none */
 	uint32_t carry_map_id;
 	struct map_status status; /* `pin` is pin.path */
+	uint32_t map_id;	  /* that was open last; 0: none yet */
 	char *complaint;	  /* the failure that was logged; NULL: it is well */
+	char *refusal;		  /* the same of keys that could not be evicted */
 	uint64_t n_lost;	  /* drained entries that no memory was left to keep */
 };
 

@@ -26,6 +26,17 @@ STATUS_VALUE(reads, true, s->n_reads)
 STATUS_VALUE(series, true, s->n_series)
 STATUS_VALUE(reopens, true, s->n_reopens)
 STATUS_VALUE(drained, true, s->n_drained)
+STATUS_VALUE(evicted, true, s->n_evicted)
+
+static bool is_drained(const struct config_map *map)
+{
+	return map->read == CONFIG_READ_DRAIN;
+}
+
+static bool is_evicting(const struct config_map *map)
+{
+	return map->evict_idle_ns != 0;
+}
 
 static const struct {
 	const char *name;
@@ -33,25 +44,26 @@ static const struct {
 	const char *help;
 	status_value_fn value;
 	bool in_seconds;
-	bool drained_only;
+	bool (*concerns)(const struct config_map *map); /* NULL: every one */
 } table[] = {
-	{"bpfmap_up", FAMILY_GAUGE, "Whether the last read of the map succeeded.", up, false,
-	 false},
-	{"bpfmap_entries", FAMILY_GAUGE, "Entries found by the last read.", entries, false, false},
+	{"bpfmap_up", FAMILY_GAUGE, "Whether the last read of the map succeeded.", up, false, NULL},
+	{"bpfmap_entries", FAMILY_GAUGE, "Entries found by the last read.", entries, false, NULL},
 	{"bpfmap_max_entries", FAMILY_GAUGE, "Entries that the map has room for.", max_entries,
-	 false, false},
+	 false, NULL},
 	{"bpfmap_memory_bytes", FAMILY_GAUGE, "Memory that the kernel charges for the map.", memory,
-	 false, false},
+	 false, NULL},
 	{"bpfmap_read_duration_seconds", FAMILY_GAUGE,
-	 "How long the last read took, with decoding.", duration, true, false},
+	 "How long the last read took, with decoding.", duration, true, NULL},
 	{"bpfmap_last_read_timestamp_seconds", FAMILY_GAUGE,
-	 "When the map was last read with success.", last_read, true, false},
-	{"bpfmap_reads_total", FAMILY_COUNTER, "Reads tried.", reads, false, false},
-	{"bpfmap_series", FAMILY_GAUGE, "Series that the last read made.", series, false, false},
+	 "When the map was last read with success.", last_read, true, NULL},
+	{"bpfmap_reads_total", FAMILY_COUNTER, "Reads tried.", reads, false, NULL},
+	{"bpfmap_series", FAMILY_GAUGE, "Series that the last read made.", series, false, NULL},
 	{"bpfmap_reopens_total", FAMILY_COUNTER, "How often the pin was found to name another map.",
-	 reopens, false, false},
+	 reopens, false, NULL},
 	{"bpfmap_drained_entries_total", FAMILY_COUNTER, "Entries taken out of the map.", drained,
-	 false, true},
+	 false, is_drained},
+	{"bpfmap_evicted_keys_total", FAMILY_COUNTER, "Idle keys deleted from the map.", evicted,
+	 false, is_evicting},
 };
 
 static void write_row(struct gauge_writer *w, size_t row, const struct map_view *views, size_t n)
@@ -65,7 +77,7 @@ static void write_row(struct gauge_writer *w, size_t row, const struct map_view 
 				{"map", s->map}, {"pin", s->pin}, {NULL, NULL}};
 			uint64_t value;
 
-			if (table[row].drained_only && views[i].map->read != CONFIG_READ_DRAIN)
+			if (table[row].concerns && !table[row].concerns(views[i].map))
 				continue;
 			if (table[row].value(s, &value))
 				gauge_writer_series(w, value, labels);
@@ -124,7 +136,9 @@ static void write_failures(struct gauge_writer *w, const struct map_status *s)
 static void write_dropped(struct gauge_writer *w, const struct map_status *s)
 {
 	write_reason(w, s, "duplicate", s->n_dropped_duplicate);
+	write_reason(w, s, "label_bytes", s->n_dropped_label_bytes);
 	write_reason(w, s, "max_series", s->n_dropped_limit);
+	write_reason(w, s, "other", s->n_dropped_other);
 }
 
 static void for_each_status(struct gauge_writer *w, const struct map_view *views, size_t n,
@@ -152,12 +166,13 @@ struct snapshot *map_metrics_new(const struct map_view *views, size_t n)
 	gauge_writer_family(&w, "bpfmap_info", FAMILY_INFO, "What the kernel says of the map.",
 			    NULL);
 	for_each_status(&w, views, n, write_info_if_open);
-	gauge_writer_family(&w, "bpfmap_read_errors_total", FAMILY_COUNTER, "Reads that failed.",
-			    NULL);
+	gauge_writer_family(&w, "bpfmap_read_errors_total", FAMILY_COUNTER,
+			    "Reads that failed, and evictions.", NULL);
 	for_each_status(&w, views, n, write_failures);
 	gauge_writer_family(
 		&w, "bpfmap_series_dropped_total", FAMILY_COUNTER,
-		"Series left out: over max_series at a read, or with the labels of another one.",
+		"Series left out at a read: over max_series or max_label_bytes, these counted in "
+		"other, or with the labels of another one.",
 		NULL);
 	for_each_status(&w, views, n, write_dropped);
 	return gauge_writer_finish(&w);

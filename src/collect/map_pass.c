@@ -40,6 +40,7 @@ void map_reader_done(struct map_reader *r)
 	for (size_t i = 0; r->class.families && i < r->class.map->n_metrics; i++)
 		family_unref(r->class.families[i]);
 	free(r->instances);
+	snapshot_unref(r->sum);
 	parking_done(&r->parking);
 	free(r->class.families);
 	free(r->glob_complaint);
@@ -161,9 +162,18 @@ static int add_instances(const struct map_reader *r, struct merger *m)
 	return code;
 }
 
+/* By the sum, and by what is left of instances that had to go. */
+static void count_dropped(struct map_reader *r, struct map_status *s,
+			  const struct builder_result *sum)
+{
+	s->n_dropped_limit += sum->n_dropped + r->parking.n_dropped;
+	s->n_dropped_other += sum->n_folded + r->parking.n_folded;
+	r->parking.n_dropped = r->parking.n_folded = 0;
+}
+
 static int publish_sum(struct map_reader *r, struct published *p)
 {
-	_cleanup_(merger_freep) struct merger *m = merger_new(NULL, &r->class.map->limits);
+	_cleanup_(merger_freep) struct merger *m = merger_new(r->sum, &r->class.map->limits);
 	struct builder_result sum = {0};
 	int code;
 
@@ -174,9 +184,12 @@ static int publish_sum(struct map_reader *r, struct published *p)
 		code = merger_finish(m, &sum);
 	if (code < 0)
 		return code == -ENOENT ? 0 : code;
-	r->instances[0]->status.n_dropped_limit += sum.n_dropped;
+	count_dropped(r, &r->instances[0]->status, &sum);
 	p->instances[0].status.n_dropped_limit = r->instances[0]->status.n_dropped_limit;
+	p->instances[0].status.n_dropped_other = r->instances[0]->status.n_dropped_other;
 	p->instances[0].snapshot = sum.snapshot;
+	snapshot_unref(r->sum);
+	r->sum = snapshot_ref(sum.snapshot);
 	return 0;
 }
 

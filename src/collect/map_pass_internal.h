@@ -27,6 +27,7 @@ struct map_reader {
 	size_t n_instances;
 	size_t n_matches; /* of its pin, at the last pass */
 	char *glob_complaint;
+	struct snapshot *sum;	/* `instances: sum`: the last one, or NULL */
 	struct parking parking; /* of instances that are gone */
 };
 

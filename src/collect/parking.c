@@ -55,6 +55,8 @@ static int keep_counts(struct parking *p, const struct instance *i)
 		return code;
 	if (!p->residue)
 		p->residue_plan = plan_ref(i->snapshot_plan);
+	p->n_dropped += sum.n_dropped;
+	p->n_folded += sum.n_folded;
 	snapshot_unref(p->residue);
 	p->residue = sum.snapshot;
 	return 0;

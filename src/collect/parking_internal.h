@@ -14,6 +14,8 @@ struct parking {
 	/* `instances: sum`: what those had counted that had to leave; NULL: nothing yet. */
 	struct snapshot *residue;
 	struct plan *residue_plan;
+	uint64_t n_dropped,
+		n_folded; /* series for which the residue had no room; the sum's to tell */
 };
 
 void parking_init(struct parking *p);

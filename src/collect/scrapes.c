@@ -403,6 +403,7 @@ static int acquire(void *self, const struct scrape_selection *selection, uint64_
 	w->deadline_ns = deadline_ns;
 	pthread_mutex_lock(&c->lock);
 	stopping = c->stopping;
+	collector_watch_read(c);
 	waits = !stopping && request_passes(c, w);
 	if (waits) {
 		w->next = c->waiters;

@@ -101,6 +101,26 @@ static int grow_entries(struct totals *t)
 	return 0;
 }
 
+void totals_retain(struct totals *t, bool (*keep)(void *ctx, const uint64_t *numbers), void *ctx)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < t->n; i++) {
+		if (!keep(ctx, totals_numbers(t, i)))
+			continue;
+		memmove(t->keys + n * t->key_size, totals_key(t, i), t->key_size);
+		memmove(t->numbers + n * t->n_numbers, totals_numbers(t, i),
+			t->n_numbers * sizeof(*t->numbers));
+		n++;
+	}
+	if (n == t->n)
+		return;
+	t->n = n;
+	memset(t->cells, 0, t->n_cells * sizeof(*t->cells));
+	for (size_t i = 0; i < n; i++)
+		t->cells[find_cell(t, totals_key(t, i))] = (uint32_t)i + 1;
+}
+
 uint64_t *totals_find(struct totals *t, const void *key)
 {
 	size_t cell, i;

@@ -23,6 +23,9 @@ uint64_t *totals_find(struct totals *t, const void *key);
 /* Whether it is of this shape. */
 bool totals_fits(const struct totals *t, uint32_t key_size, size_t n_numbers);
 
+/* totals_retain() - forget the keys for which @keep says no. */
+void totals_retain(struct totals *t, bool (*keep)(void *ctx, const uint64_t *numbers), void *ctx);
+
 size_t totals_n(const struct totals *t);
 const void *totals_key(const struct totals *t, size_t i);
 const uint64_t *totals_numbers(const struct totals *t, size_t i);
