@@ -42,6 +42,8 @@ MAPS = {
                           request("10.0.0.1", 443, 301, b"shop-2", 10, 25 * 10**7, 2 * 10**9),
                           request("10.0.0.2", 8080, 500, b"debug", 1, 5 * 10**8, 3 * 10**9),
                           request("10.0.0.2", 22, 200, b"ssh", 7, 7, 7)]),
+    "flows": (8, 8, [(socket.inet_aton("10.0.0.1") + struct.pack(">HH", port, 0), struct.pack("=Q", 7))
+                     for port in (80, 443, 8080)]),
     "latency": (4, 40, [(bytes(4), struct.pack("=5Q", 5, 1, 0, 2, 42))]),
 }
 
