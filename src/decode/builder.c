@@ -23,104 +23,6 @@ enum {
 	IS_OTHER,		      /* its labels are those of what is over a limit */
 };
 
-int builder_add_slots(struct builder *b, size_t group, size_t n)
-{
-	const struct label_group *g = &b->plan->groups[group];
-	struct group_state *s = &b->groups[group];
-	size_t cap = s->cap + s->cap / 2 > n ? s->cap + s->cap / 2 : n + 64;
-
-	if (n <= s->cap)
-		return 0;
-	for (size_t i = 0; i < g->n_metrics; i++) {
-		size_t m = g->metrics[i];
-
-		if (rows_grow(&b->metrics[m].rows, &b->plan->metrics[m], s->cap, cap) < 0)
-			return -ENOMEM;
-	}
-	s->cap = cap;
-	return 0;
-}
-
-static bool is_full(const struct builder *b, size_t n)
-{
-	return n > b->limits.max_series || b->n_series > b->limits.max_series - n;
-}
-
-/* Metrics without labels are there also when no entry is, but for those that leave zeros out. */
-static int start_group(struct builder *b, size_t i, struct snapshot *previous)
-{
-	const struct label_group *g = &b->plan->groups[i];
-	struct ledger *l = ledger_of(b, i);
-	struct group_state *s = state_of(b, i);
-
-	if (l)
-		ledger_begin(l);
-	b->n_series += s->n * g->n_metrics; /* what was there before keeps its place */
-	if (previous && g->n_steps && !l)
-		seats_init(&b->seats[i], previous->sets[g->metrics[0]].labels, group_other(g));
-	if (g->is_shareable && !l)
-		label_writer_follow(&s->writer, b->seats[i].before, b->plan->key_size);
-	if (g->n_steps || g->skips_zero || g->is_set || g->is_left_out || s->n)
-		return 0;
-	if (is_full(b, g->n_metrics)) {
-		b->n_dropped += g->n_metrics;
-		return 0;
-	}
-	b->n_series += g->n_metrics;
-	s->n = 1;
-	return l ? 0 : builder_add_slots(b, i, 1);
-}
-
-struct builder *builder_new(struct plan *plan, struct snapshot *previous, struct carry *carry,
-			    const struct config_limits *limits)
-{
-	_cleanup_(builder_freep) struct builder *b = calloc(1, sizeof(*b));
-
-	if (!b)
-		return NULL;
-	b->plan = plan_ref(plan);
-	b->carry = carry;
-	b->limits = *limits;
-	b->groups = calloc(plan->n_groups + 1, sizeof(*b->groups));
-	b->seats = calloc(plan->n_groups + 1, sizeof(*b->seats));
-	b->metrics = calloc(plan->n_metrics + 1, sizeof(*b->metrics));
-	b->numbers = calloc(plan->n_numbers + 1, sizeof(*b->numbers));
-	if (!b->groups || !b->seats || !b->metrics || !b->numbers)
-		return NULL;
-	for (size_t i = 0; i < plan->n_metrics; i++) {
-		rows_init(&b->metrics[i].rows, &plan->metrics[i]);
-		rows_init(&b->metrics[i].other, &plan->metrics[i]);
-	}
-	for (size_t i = 0; i < plan->n_groups; i++)
-		if (start_group(b, i, previous) < 0)
-			return NULL;
-	return take_ptr(b);
-}
-
-void builder_free(struct builder *b)
-{
-	if (!b)
-		return;
-	for (size_t i = 0; b->groups && i < b->plan->n_groups; i++) {
-		label_writer_done(&b->groups[i].writer);
-		label_table_done(&b->groups[i].table);
-	}
-	for (size_t i = 0; b->seats && i < b->plan->n_groups; i++)
-		seats_done(&b->seats[i]);
-	for (size_t i = 0; b->metrics && i < b->plan->n_metrics; i++) {
-		rows_done(&b->metrics[i].rows);
-		rows_done(&b->metrics[i].other);
-	}
-	buf_done(&b->text);
-	decoder_scratch_done(&b->scratch);
-	plan_unref(b->plan);
-	free(b->groups);
-	free(b->seats);
-	free(b->metrics);
-	free(b->numbers);
-	free(b);
-}
-
 /* An element of an entry, as a group looks at it. */
 struct element {
 	struct cursor at;
@@ -331,7 +233,7 @@ static int add_to_other(struct builder *b, size_t group, const struct element *e
 		r = find_other_slot(s, g, &slot);
 		if (r < 0)
 			return r;
-		b->n_series += slot >= s->n ? g->n_metrics : 0;
+		b->n_others += slot >= s->n ? g->n_metrics : 0;
 		s->n = slot >= s->n ? slot + 1 : s->n;
 		return add_to_ledger(b, group, e, slot);
 	}
@@ -372,7 +274,7 @@ static int add_unique(struct builder *b, size_t group, const struct element *e, 
 {
 	const struct label_group *g = &b->plan->groups[group];
 	size_t slot;
-	int r = is_full(b, n_shown) ? claim_seat(b, group, e) : 0;
+	int r = builder_is_full(b, n_shown) ? claim_seat(b, group, e) : 0;
 
 	if (r == 0)
 		r = take_slot(b, group, e, &slot);
@@ -390,17 +292,16 @@ static int add_unique(struct builder *b, size_t group, const struct element *e, 
 }
 
 /* Whether the writer's last text, a new one, may become a slot. Return: 0, TOO_MANY, -ENOMEM. */
-static int admit(struct builder *b, size_t group, const struct label_writer *w, size_t start)
+static int admit(struct builder *b, size_t group, const struct label_writer *w)
 {
 	struct seats *s = &b->seats[group];
 	int r;
 
-	if (!is_full(b, b->plan->groups[group].n_metrics))
+	if (!builder_is_full_for(b, group))
 		return 0;
 	r = seats_open(s, w);
 	if (r == 0 && s->n_left)
-		r = seats_take(s,
-			       (struct str){.p = w->text.data + start, .n = w->text.len - start});
+		r = seats_take(s, label_writer_last(w));
 	return r > 0 ? 0 : r < 0 ? r : TOO_MANY;
 }
 
@@ -420,11 +321,11 @@ static int find_slot(struct builder *b, size_t group, const struct element *e, s
 		is_new = r > 0;
 	}
 	if (is_new) {
-		r = admit(b, group, &s->writer, start);
+		r = admit(b, group, &s->writer);
 		if (r == 0)
 			r = label_writer_commit(&s->writer, e->at.key);
 		if (r == 0) {
-			b->n_series += g->n_metrics;
+			builder_count_new(b, group);
 			return 0;
 		}
 		/* a ledger's are there in the next pass, too */
@@ -444,10 +345,10 @@ static int add_to_sum(struct builder *b, size_t group, const struct element *e)
 
 	if (g->n_steps)
 		r = find_slot(b, group, e, &slot);
-	else if (!s->n && is_full(b, g->n_metrics))
+	else if (!s->n && builder_is_full_for(b, group) && !b->seats[group].n)
 		r = TOO_MANY;
 	else if (!s->n)
-		b->n_series += g->n_metrics;
+		builder_count_new(b, group);
 	if (r)
 		return r < 0 ? r : refuse(b, group, e, g->n_metrics, r);
 	is_new = slot >= s->n;

@@ -158,9 +158,7 @@ static int trim(struct builder *b, bool only_new)
 	int r = 0;
 
 	for (size_t i = b->plan->n_groups; r == 0 && i-- && b->n_series > b->limits.max_series;) {
-		/* What a ledger counted is shown for good. */
-		if (b->plan->groups[i].n_steps && !ledger_of(b, i) &&
-		    !(only_new && b->groups[i].writer.previous))
+		if (!group_stays(b, i) && !(only_new && b->groups[i].writer.previous))
 			r = trim_group(b, i, only_new);
 	}
 	return r;
@@ -192,7 +190,7 @@ static int add_other(struct builder *b, size_t group)
 	}
 	if (r < 0)
 		return r;
-	b->n_series += weigh_slot(b, group, s->n);
+	b->n_others += weigh_slot(b, group, s->n);
 	s->n++;
 	return 0;
 }
@@ -227,7 +225,7 @@ int builder_finish(struct builder *b, struct builder_result *ret_result)
 	*ret_result = (struct builder_result){
 		.snapshot = take_ptr(s),
 		.n_entries = b->n_entries,
-		.n_series = b->n_series,
+		.n_series = b->n_series + b->n_others,
 		.n_dropped = b->n_dropped,
 		.n_folded = b->n_folded,
 		.n_too_long = b->n_too_long,

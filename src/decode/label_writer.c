@@ -166,7 +166,7 @@ static struct str text_between(const struct label_writer *w, size_t start, size_
 	return end > start ? (struct str){.p = w->text.data + start, .n = end - start} : STR("");
 }
 
-static struct str last_text(const struct label_writer *w)
+struct str label_writer_last(const struct label_writer *w)
 {
 	return text_between(w, w->n ? w->ends[w->n - 1] : 0, w->text.len);
 }
@@ -256,8 +256,7 @@ void label_table_refill(struct label_table *t, const struct label_writer *w)
 	}
 }
 
-/* The block as a writer that has written just that. */
-static struct label_writer writer_of(const struct label_block *b)
+struct label_writer label_writer_of(const struct label_block *b)
 {
 	return (struct label_writer){
 		.text = {.data = b->text, .len = b->n ? b->ends[b->n - 1] : 0},
@@ -266,28 +265,24 @@ static struct label_writer writer_of(const struct label_block *b)
 	};
 }
 
-int label_table_fill(struct label_table *t, const struct label_block *b)
+int label_table_fill(struct label_table *t, const struct label_writer *w)
 {
-	const struct label_writer w = writer_of(b);
-
-	while (t->size < 2 * b->n + 1)
+	while (t->size < 2 * w->n + 1)
 		if (table_grow(t) < 0)
 			return -ENOMEM;
-	label_table_refill(t, &w);
+	label_table_refill(t, w);
 	return 0;
 }
 
-bool label_table_has(const struct label_table *t, const struct label_block *b, struct str text)
+bool label_table_has(const struct label_table *t, const struct label_writer *w, struct str text)
 {
-	const struct label_writer w = writer_of(b);
-
 	return t->size &&
-	       t->cells[find_cell(t, &w, text, (uint32_t)XXH3_64bits(text.p, text.n))].slot;
+	       t->cells[find_cell(t, w, text, (uint32_t)XXH3_64bits(text.p, text.n))].slot;
 }
 
 int label_table_find(struct label_table *t, const struct label_writer *w, size_t *ret_slot)
 {
-	struct str text = last_text(w);
+	struct str text = label_writer_last(w);
 	uint32_t hash = (uint32_t)XXH3_64bits(text.p, text.n);
 	size_t i;
 
@@ -305,7 +300,7 @@ int label_table_find(struct label_table *t, const struct label_writer *w, size_t
 
 void label_table_forget(struct label_table *t, const struct label_writer *w)
 {
-	struct str text = last_text(w);
+	struct str text = label_writer_last(w);
 
 	t->cells[find_cell(t, w, text, (uint32_t)XXH3_64bits(text.p, text.n))].slot = 0;
 	t->n--;

@@ -42,7 +42,9 @@ struct merger {
 	struct snapshot *before; /* one reference, or NULL */
 	struct merged *metrics;
 	struct config_limits limits;
-	uint64_t n_series, n_dropped, n_folded;
+	uint64_t n_dropped, n_folded;
+	uint64_t n_series; /* under the limit */
+	uint64_t n_others; /* series `other`, which are under none */
 };
 
 struct merger *merger_new(struct snapshot *before, const struct config_limits *limits)
@@ -96,7 +98,7 @@ static int start(struct merger *m)
 	for (size_t i = 0; i < m->plan->n_metrics; i++) {
 		rows_init(&m->metrics[i].rows, &m->plan->metrics[i]);
 		if (m->before)
-			seats_init(&m->metrics[i].seats, m->before->sets[i].labels, STR(""));
+			seats_init(&m->metrics[i].seats, &m->before->sets[i], STR(""));
 	}
 	return 0;
 }
@@ -113,10 +115,11 @@ static int write_text(struct buf *text, const struct series_set *set, struct str
 /* What find_row() says of a text that gets no row. */
 enum { NOT_NOW = 1, TOO_MANY };
 
-/* Whether the text's turn is in this round. Return: 1, 0, -ENOMEM. */
-static int is_due(struct merged *into, struct str text, enum round round)
+/* Whether the turn of the writer's last text is in this round. Return: 1, 0, -ENOMEM. */
+static int is_due(struct merged *into, enum round round)
 {
-	int had = round == ROUND_ALL ? 1 : seats_have(&into->seats, text);
+	int had =
+		round == ROUND_ALL ? 1 : seats_have(&into->seats, label_writer_last(&into->writer));
 
 	return had < 0 || round != ROUND_NEW ? had : !had;
 }
@@ -130,7 +133,8 @@ static int take_row(struct merger *m, struct merged *into, bool is_limited, size
 		return r;
 	if (!is_limited || m->n_series < m->limits.max_series) {
 		r = label_writer_commit(&into->writer, NULL);
-		m->n_series += r == 0;
+		m->n_series += r == 0 && is_limited;
+		m->n_others += r == 0 && !is_limited;
 	} else {
 		r = TOO_MANY;
 	}
@@ -153,12 +157,11 @@ static int find_row(struct merger *m, struct merged *into, const struct series_s
 	int r = write_text(text, set, labels), due;
 
 	if (r == 0) {
-		due = is_due(into, (struct str){.p = text->data + start, .n = text->len - start},
-			     round);
+		due = is_due(into, round);
 		r = due < 0 ? due : due ? 0 : NOT_NOW;
 	}
 	if (r == 0)
-		r = take_row(m, into, is_limited && round != ROUND_OLD, ret_row);
+		r = take_row(m, into, is_limited, ret_row);
 	if (into->writer.n == n)
 		text->len = start;
 	return r;
@@ -301,7 +304,7 @@ int merger_finish(struct merger *m, struct builder_result *ret_result)
 	if (r == 0)
 		*ret_result = (struct builder_result){
 			.snapshot = take_ptr(s),
-			.n_series = m->n_series,
+			.n_series = m->n_series + m->n_others,
 			.n_dropped = m->n_dropped,
 			.n_folded = m->n_folded,
 		};

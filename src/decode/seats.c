@@ -3,15 +3,20 @@
 
 #include <errno.h>
 
-void seats_init(struct seats *s, struct label_block *before, struct str other)
+void seats_init(struct seats *s, const struct series_set *before, struct str other)
 {
-	*s = (struct seats){0};
-	if (!before)
+	*s = (struct seats){.n = before->n};
+	if (!before->labels)
 		return;
-	s->before = label_block_ref(before);
-	s->n = before->n;
-	if (s->n && str_equal(label_block_text(before, s->n - 1), other))
+	s->before = label_block_ref(before->labels);
+	if (s->n && str_equal(label_block_text(s->before, s->n - 1), other))
 		s->n--;
+}
+
+size_t seats_count_shown(const struct seats *s, const struct series_set *before)
+{
+	return before->n_shown -
+	       (s->n < before->n && series_set_is_shown(before, before->n - 1) ? 1 : 0);
 }
 
 void seats_done(struct seats *s)
@@ -23,11 +28,14 @@ void seats_done(struct seats *s)
 
 int seats_have(struct seats *s, struct str text)
 {
-	if (!s->n)
-		return 0;
-	if (!s->table.size && label_table_fill(&s->table, s->before) < 0)
+	struct label_writer w;
+
+	if (!s->before || !s->n)
+		return s->n && !text.n;
+	w = label_writer_of(s->before);
+	if (!s->table.size && label_table_fill(&s->table, &w) < 0)
 		return -ENOMEM;
-	return label_table_has(&s->table, s->before, text);
+	return label_table_has(&s->table, &w, text);
 }
 
 int seats_take(struct seats *s, struct str text)

@@ -82,6 +82,12 @@ void label_writer_truncate(struct label_writer *w, size_t n);
 /* Takes back all slots but those that @keep says. Not while it matches. */
 void label_writer_keep(struct label_writer *w, const bool *keep);
 
+/* The block as a writer that has written just that, which owns nothing. */
+struct label_writer label_writer_of(const struct label_block *b);
+
+/* The text after the last end, which is no slot yet. */
+struct str label_writer_last(const struct label_writer *w);
+
 /* The text of a slot that was written. */
 struct str label_writer_text(const struct label_writer *w, size_t slot);
 
@@ -106,11 +112,11 @@ int label_table_find(struct label_table *t, const struct label_writer *w, size_t
 /* Its entries are the writer's slots, of which it has had as many and more. */
 void label_table_refill(struct label_table *t, const struct label_writer *w);
 
-/* label_table_fill() - of an empty table: the slots of a block. Return: 0 or -ENOMEM. */
-int label_table_fill(struct label_table *t, const struct label_block *b);
+/* label_table_fill() - of an empty table: the writer's slots. Return: 0 or -ENOMEM. */
+int label_table_fill(struct label_table *t, const struct label_writer *w);
 
-/* label_table_has() - whether it was filled with this text, out of this block. */
-bool label_table_has(const struct label_table *t, const struct label_block *b, struct str text);
+/* label_table_has() - whether it was filled with this text, out of this writer. */
+bool label_table_has(const struct label_table *t, const struct label_writer *w, struct str text);
 
 /* Takes back the last entry that label_table_find() made. */
 void label_table_forget(struct label_table *t, const struct label_writer *w);

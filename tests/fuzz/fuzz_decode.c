@@ -11,7 +11,8 @@
  *    same as one that does neither, and one that was abandoned leaves no trace;
  *  - counters and counts that outlive their entries never fall;
  *  - adding up one instance changes nothing, and the order of two does not matter;
- *  - what is drained once is what a snapshot shows.
+ *  - what is drained once is what a snapshot shows;
+ *  - what is over a limit is counted, or adds to `other`, and who was shown stays: limits.h.
  *
  * Keys and values lie in allocations of their exact size, so that the address
  * sanitizer sees a read past their end.
@@ -21,6 +22,7 @@
 #include "../../src/decode/plan_internal.h"
 #include "decode/builder.h"
 #include "decode/merger.h"
+#include "limits.h"
 #include "machine.h"
 #include "random_config.h"
 #include "render/text.h"
@@ -40,7 +42,8 @@ struct bed {
 	struct family *families[N_METRICS];
 	struct map_info info;
 	struct plan *plan;
-	uint64_t max_series;
+	struct config_limits limits;
+	bool is_limited;
 };
 
 struct entries {
@@ -104,7 +107,13 @@ static int bed_init(struct bed *b, struct choices *in)
 	b->info.key_size = b->random.key->root.size;
 	b->info.value_size = b->random.value->root.size;
 	map_info_set_stride(&b->info, 3);
-	b->max_series = take(in) & 3 ? UNLIMITED : take(in);
+	b->limits.max_series = UNLIMITED;
+	b->is_limited = take_seldom(in, 2);
+	if (b->is_limited) {
+		b->limits.max_series = 1 + take_below(in, take_seldom(in, 2) ? 256 : 16);
+		b->limits.max_label_bytes = take_seldom(in, 4) ? 4 + take_below(in, 28) : 0;
+		b->limits.on_limit = take_below(in, 2);
+	}
 	return compile(b, &b->plan);
 }
 
@@ -136,8 +145,7 @@ static char *render(struct snapshot *s, size_t chunk)
 }
 
 /* What any text must be. */
-static void check_text(const struct bed *b, const struct builder_result *r, const char *text,
-		       uint64_t max_series)
+static void check_text(const struct bed *b, const struct builder_result *r, const char *text)
 {
 	const struct config_map *map = &b->config->maps[0];
 	_cleanup_(samples_done) struct samples s = {0};
@@ -145,7 +153,7 @@ static void check_text(const struct bed *b, const struct builder_result *r, cons
 	samples_read(&s, text, map);
 	samples_check_histograms(&s);
 	CHECK(samples_count_series(&s, map) == r->n_series);
-	CHECK(r->n_series <= max_series);
+	CHECK(r->n_series <= b->limits.max_series + count_others(b->plan, r->snapshot, &b->limits));
 	samples_check_unique(&s);
 }
 
@@ -170,8 +178,8 @@ static void add_entries(const struct bed *b, struct builder *builder, const stru
 static struct builder_result run_pass(const struct bed *b, struct way *w, const struct entries *e)
 {
 	_cleanup_(builder_freep) struct builder *builder =
-		builder_new(b->plan, w->one_by_one ? NULL : w->previous, w->carry,
-			    &(struct config_limits){.max_series = b->max_series});
+		builder_new(b->plan, w->one_by_one && !b->is_limited ? NULL : w->previous, w->carry,
+			    &b->limits);
 	struct builder_result r = {0};
 
 	CHECK(builder);
@@ -190,7 +198,7 @@ static char *show_pass(const struct bed *b, struct way *w, const struct entries 
 	struct builder_result r = run_pass(b, w, e);
 	char *text = render(r.snapshot, chunk);
 
-	check_text(b, &r, text, b->max_series);
+	check_text(b, &r, text);
 	snapshot_unref(r.snapshot);
 	*ret_result = r;
 	return text;
@@ -199,8 +207,7 @@ static char *show_pass(const struct bed *b, struct way *w, const struct entries 
 static void abandon(const struct bed *b, const struct way *w, const struct entries *e, uint32_t n)
 {
 	_cleanup_(builder_freep) struct builder *builder =
-		builder_new(b->plan, w->previous, w->carry,
-			    &(struct config_limits){.max_series = b->max_series});
+		builder_new(b->plan, w->previous, w->carry, &b->limits);
 
 	CHECK(builder);
 	add_entries(b, builder, e, n, true);
@@ -303,7 +310,7 @@ static void change(const struct bed *b, struct entries *e, struct choices *in)
 }
 
 /* The plan anew, as after a reload. */
-static void recompile(struct bed *b, struct way *ways, bool same_map)
+static void recompile(struct bed *b, struct way *ways, struct carry *all, bool same_map)
 {
 	struct plan *plan;
 
@@ -313,16 +320,16 @@ static void recompile(struct bed *b, struct way *ways, bool same_map)
 		CHECK(carry_move(ways[i].carry, plan, same_map) == 0);
 		snapshot_unref(take_ptr(ways[i].previous));
 	}
+	CHECK(carry_move(all, plan, same_map) == 0);
 	plan_unref(b->plan);
 	b->plan = plan;
 }
 
 /* Instances: both orders give the same series, one alone what it was. */
 static char *merge(const struct bed *b, struct snapshot *one, struct snapshot *other,
-		   uint64_t *ret_n_dropped)
+		   uint64_t *ret_n_left_out)
 {
-	_cleanup_(merger_freep) struct merger *m =
-		merger_new(NULL, &(struct config_limits){.max_series = b->max_series});
+	_cleanup_(merger_freep) struct merger *m = merger_new(NULL, &b->limits);
 	struct builder_result r;
 	char *text;
 
@@ -330,9 +337,9 @@ static char *merge(const struct bed *b, struct snapshot *one, struct snapshot *o
 	CHECK(!other || merger_add(m, b->plan, other, false) == 0);
 	CHECK(merger_finish(m, &r) == 0);
 	text = render(r.snapshot, 512);
-	check_text(b, &r, text, b->max_series);
+	check_text(b, &r, text);
 	snapshot_unref(r.snapshot);
-	*ret_n_dropped = r.n_dropped;
+	*ret_n_left_out = r.n_dropped + r.n_folded;
 	return text;
 }
 
@@ -366,41 +373,71 @@ static void check_same_samples(const struct bed *b, const char *left, const char
 static void check_merger(const struct bed *b, struct snapshot *one, struct snapshot *other)
 {
 	_cleanup_(freep) char *was = render(one, 512), *alone = NULL, *ab = NULL, *ba = NULL;
-	uint64_t n_dropped, n_dropped_ba;
+	uint64_t n_left_out, n_left_out_ba;
 
-	alone = merge(b, one, NULL, &n_dropped);
-	CHECK(!strcmp(was, alone) && !n_dropped);
-	ab = merge(b, one, other, &n_dropped);
-	ba = merge(b, other, one, &n_dropped_ba);
-	if (!n_dropped && !n_dropped_ba && is_exact(b))
+	alone = merge(b, one, NULL, &n_left_out);
+	CHECK(!strcmp(was, alone) && !n_left_out);
+	ab = merge(b, one, other, &n_left_out);
+	ba = merge(b, other, one, &n_left_out_ba);
+	if (!n_left_out && !n_left_out_ba && is_exact(b))
 		check_same_samples(b, ab, ba);
+}
+
+/* A pass under limits beside the same without any. @before: of the limited pass before, or NULL. */
+static void check_against_all(const struct bed *b, const struct builder_result *limited,
+			      struct snapshot *s, struct snapshot *before, struct carry *carry,
+			      const struct entries *e)
+{
+	_cleanup_(builder_freep) struct builder *builder =
+		builder_new(b->plan, NULL, carry, &(struct config_limits){.max_series = UNLIMITED});
+	struct builder_result all = {0};
+
+	CHECK(builder);
+	add_entries(b, builder, e, e->n, false);
+	CHECK(builder_finish(builder, &all) == 0 && !all.n_dropped);
+	if (b->limits.on_limit == CONFIG_ON_LIMIT_OTHER)
+		limits_check_folded(b->plan, s, all.snapshot);
+	else
+		limits_check_dropped(b->plan, limited, s, &all);
+	if (before)
+		limits_check_seats(b->plan, &b->limits, before, s, all.snapshot);
+	snapshot_unref(all.snapshot);
 }
 
 static void run_passes(struct bed *b, struct choices *in)
 {
 	struct way ways[] = {{.carry = carry_new(b->plan)},
 			     {.carry = carry_new(b->plan), .one_by_one = true}};
-	_cleanup_(snapshot_unrefp) struct snapshot *first = NULL;
+	_cleanup_(snapshot_unrefp) struct snapshot *first = NULL, *shown = NULL;
 	_cleanup_(entries_done) struct entries e = {0};
 	_cleanup_(freep) char *before = NULL;
 	struct builder_result r[2];
 
-	CHECK(ways[0].carry && ways[1].carry);
+	struct carry *all = carry_new(b->plan);
+
+	CHECK(ways[0].carry && ways[1].carry && all);
 	entries_init(b, &e, in);
 	for (int pass = 0; pass < N_PASSES; pass++) {
 		_cleanup_(freep) char *fresh = NULL, *again = NULL;
 		char *text;
 
-		if (pass && take_seldom(in, 4))
-			recompile(b, ways, take_below(in, 2));
+		if (pass && take_seldom(in, 4)) {
+			recompile(b, ways, all, take_below(in, 2));
+			snapshot_unref(take_ptr(shown));
+		}
 		if (take_seldom(in, 3))
 			abandon(b, &ways[0], &e, take_below(in, e.n + 1));
-		text = show_pass(b, &ways[0], &e, 64 + b->max_series % 64, &r[0]);
+		text = show_pass(b, &ways[0], &e, 64 + b->limits.max_series % 64, &r[0]);
 		fresh = show_pass(b, &ways[1], &e, 4096, &r[1]);
 		CHECK(!strcmp(text, fresh));
-		CHECK(r[0].n_series == r[1].n_series && r[0].n_dropped == r[1].n_dropped);
+		CHECK(r[0].n_series == r[1].n_series && r[0].n_dropped == r[1].n_dropped &&
+		      r[0].n_folded == r[1].n_folded && r[0].n_too_long == r[1].n_too_long);
+		check_against_all(b, &r[1], ways[1].previous, shown, all, &e);
+		snapshot_unref(shown);
+		shown = snapshot_ref(ways[1].previous);
 		again = show_pass(b, &ways[0], &e, 1, &r[1]);
-		CHECK(!strcmp(text, again) && r[0].n_series == r[1].n_series);
+		if (!b->is_limited || limits_settle_at_once(b->plan))
+			CHECK(!strcmp(text, again) && r[0].n_series == r[1].n_series);
 		if (before)
 			check_rise(b, before, text);
 		else
@@ -410,6 +447,7 @@ static void run_passes(struct bed *b, struct choices *in)
 		change(b, &e, in);
 	}
 	check_merger(b, first, ways[0].previous);
+	carry_free(all);
 	for (size_t i = 0; i < 2; i++) {
 		carry_free(ways[i].carry);
 		snapshot_unref(ways[i].previous);
@@ -418,8 +456,8 @@ static void run_passes(struct bed *b, struct choices *in)
 
 static char *show_totals(const struct bed *b, const struct entries *e, const uint64_t *totals)
 {
-	_cleanup_(builder_freep) struct builder *builder = builder_new(
-		b->plan, NULL, NULL, &(struct config_limits){.max_series = b->max_series});
+	_cleanup_(builder_freep) struct builder *builder =
+		builder_new(b->plan, NULL, NULL, &b->limits);
 	struct builder_result r;
 	char *text;
 
@@ -429,7 +467,7 @@ static char *show_totals(const struct bed *b, const struct entries *e, const uin
 					 totals + i * plan_n_totals(b->plan)) == 0);
 	CHECK(builder_finish(builder, &r) == 0 && r.n_entries == e->n);
 	text = render(r.snapshot, 4096);
-	check_text(b, &r, text, b->max_series);
+	check_text(b, &r, text);
 	snapshot_unref(r.snapshot);
 	return text;
 }
@@ -471,7 +509,7 @@ static void run_drained(struct bed *b, struct choices *in)
 	for (size_t i = 0; i < b->plan->n_metrics; i++)
 		is_added |= b->plan->is_per_cpu && b->plan->metrics[i].cpu != CONFIG_CPU_EACH;
 	looked_at = show_looked_at(b, &e);
-	if (!is_added && b->max_series == UNLIMITED)
+	if (!is_added && !b->is_limited)
 		CHECK(!strcmp(text, looked_at));
 }
 

@@ -12,7 +12,7 @@ struct carried {
 	struct carry *carry;
 	struct snapshot *last;
 	struct builder_result result; /* of the last pass; its snapshot is `last` */
-	uint64_t max_series;
+	struct config_limits limits;
 	bool arms; /* the nth allocation of the next pass fails */
 	long nth;
 };
@@ -29,7 +29,7 @@ struct carried_case {
 
 static inline void carried_init(struct carried *c, const struct decoded_case *map)
 {
-	*c = (struct carried){.max_series = map->max_series ? map->max_series : 100000};
+	*c = (struct carried){.limits.max_series = map->max_series ? map->max_series : 100000};
 	decoded_compile(&c->d, map);
 	c->carry = carry_new(c->d.plan);
 	assert_non_null(c->carry);
@@ -57,8 +57,7 @@ static inline struct builder *carried_begin(struct carried *c, const char *keys,
 	assert_int_equal(n_value_bytes, n * c->d.info.n_cpus * c->d.info.value_stride);
 	if (c->arms)
 		alloc_fault_arm(c->nth);
-	b = builder_new(c->d.plan, c->last, c->carry,
-			&(struct config_limits){.max_series = c->max_series});
+	b = builder_new(c->d.plan, c->last, c->carry, &c->limits);
 	if (b)
 		r = builder_add(b, k, v, (uint32_t)n);
 	assert_true(r == 0 || r == -ENOMEM);

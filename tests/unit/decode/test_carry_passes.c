@@ -122,7 +122,7 @@ static void test_carry__limit(void **state)
 
 	(void)state;
 	carried_init(&c, &sum_of_u8);
-	c.max_series = 2;
+	c.limits.max_series = 2;
 	carried_pass(&c, "0101 0201 0301 0302", "01 02 03 04");
 	carried_expect(&c, "x_total{a=\"1\"} 1\nx_total{a=\"2\"} 2\n");
 	assert_int_equal(c.result.n_series, 2);
@@ -130,12 +130,12 @@ static void test_carry__limit(void **state)
 	carried_pass(&c, "0301", "03");
 	carried_expect(&c, "x_total{a=\"1\"} 1\nx_total{a=\"2\"} 2\n");
 	assert_int_equal(c.result.n_dropped, 1);
-	c.max_series = 3;
+	c.limits.max_series = 3;
 	carried_pass(&c, "0301 0101", "03 01");
 	carried_expect(&c, "x_total{a=\"1\"} 2\nx_total{a=\"2\"} 2\nx_total{a=\"3\"} 3\n");
 	assert_int_equal(c.result.n_dropped, 0);
 	/* Fewer than there are: none is taken away, none comes. */
-	c.max_series = 1;
+	c.limits.max_series = 1;
 	carried_pass(&c, "0101 0401", "01 01");
 	carried_expect(&c, "x_total{a=\"1\"} 2\nx_total{a=\"2\"} 2\nx_total{a=\"3\"} 3\n");
 	assert_int_equal(c.result.n_dropped, 1);
@@ -150,14 +150,14 @@ static void test_carry__limit_without_labels(void **state)
 
 	(void)state;
 	carried_init(&c, &map);
-	c.max_series = 1;
+	c.limits.max_series = 1;
 	carried_pass(&c, "01 02", "01 02");
 	carried_expect(&c, "x_total 3\n");
 	assert_int_equal(c.result.n_dropped, 2);
-	c.max_series = 0;
+	c.limits.max_series = 0;
 	carried_pass(&c, "01", "01");
 	carried_expect(&c, "x_total 3\n");
-	c.max_series = 2;
+	c.limits.max_series = 2;
 	carried_pass(&c, "01", "01");
 	carried_expect(&c, "x_total 3\ny_total 1\n");
 }
