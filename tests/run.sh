@@ -24,7 +24,8 @@ Usage: tests/run.sh [--long] [--filter NAME] [--help]
 
 Builds and runs all tests. Ends with "N passed, M failed, K skipped".
 
-  --long         fuzz for 10 minutes each, and install into a clean Debian root
+  --long         fuzz for 10 minutes each, change maps and pins under the exporter
+                 for as long, and install into a clean Debian root
   --filter NAME  only the tests whose name matches this regular expression, in
                  the plain build
 
@@ -188,6 +189,7 @@ while (($#)); do
 	case $1 in
 	--long)
 		long=1
+		export LONG=1 # to tests/e2e
 		fuzz_seconds=600
 		;;
 	--filter)
