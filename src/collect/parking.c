@@ -62,30 +62,29 @@ static int keep_counts(struct parking *p, const struct instance *i)
 	return 0;
 }
 
-static void release(struct parking *p, size_t at)
+/* What it has changes no more while it waits. */
+static void put(struct parking *p, struct instance *i)
 {
+	p->n_accounts += carry_n_accounts(i->carry);
+	p->instances[p->n++] = i;
+}
+
+static void release(struct parking *p, size_t at, size_t n_accounts)
+{
+	p->n_accounts -= n_accounts;
 	instance_free(p->instances[at]);
 	p->n--;
 	memmove(&p->instances[at], &p->instances[at + 1], (p->n - at) * sizeof(struct instance *));
-}
-
-static size_t n_accounts(const struct parking *p)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < p->n; i++)
-		n += carry_n_accounts(p->instances[i]->carry);
-	return n;
 }
 
 static int make_room(struct parking *p)
 {
 	int code = 0;
 
-	while (code == 0 && p->n && (p->n >= p->max || n_accounts(p) > MAX_ACCOUNTS)) {
+	while (code == 0 && p->n && (p->n >= p->max || p->n_accounts > MAX_ACCOUNTS)) {
 		code = keep_counts(p, p->instances[0]);
 		if (code == 0)
-			release(p, 0);
+			release(p, 0, carry_n_accounts(p->instances[0]->carry));
 	}
 	return code;
 }
@@ -102,7 +101,7 @@ int parking_add(struct parking *p, struct instance *i)
 	if (code < 0)
 		return code;
 	instance_close(i);
-	p->instances[p->n++] = i;
+	put(p, i);
 	return 0;
 }
 
@@ -129,14 +128,18 @@ int parking_leave(struct parking *p, struct instance *i)
 		return -ENOMEM;
 	left->class = i->class;
 	move_counts(i, left);
-	p->instances[p->n++] = left;
+	put(p, left);
 	return 0;
+}
+
+static bool has_counts_of(const struct instance *from, const struct instance *i)
+{
+	return from != i && from->carry && from->carry_map_id == i->source->info.id;
 }
 
 static bool take_counts(struct instance *from, struct instance *i)
 {
-	if (from == i || !from->carry || from->carry_map_id != i->source->info.id ||
-	    carry_move(from->carry, i->plan, true) < 0)
+	if (carry_move(from->carry, i->plan, true) < 0)
 		return false;
 	move_counts(from, i);
 	return true;
@@ -144,14 +147,19 @@ static bool take_counts(struct instance *from, struct instance *i)
 
 void parking_adopt(struct parking *p, struct instance *i)
 {
+	const struct instance_class *class = i->class;
+
 	for (size_t at = p->n; at--;) {
-		if (take_counts(p->instances[at], i)) {
-			release(p, at);
+		struct instance *parked = p->instances[at];
+		size_t n = has_counts_of(parked, i) ? carry_n_accounts(parked->carry) : 0;
+
+		if (has_counts_of(parked, i) && take_counts(parked, i)) {
+			release(p, at, n);
 			return;
 		}
 	}
-	for (size_t j = 0; class_is_summed(i->class) && j < i->class->n_instances; j++)
-		if (take_counts(i->class->instances[j], i))
+	for (size_t j = 0; class_is_summed(class) && j < class->n_instances; j++)
+		if (has_counts_of(class->instances[j], i) && take_counts(class->instances[j], i))
 			return;
 }
 

@@ -11,6 +11,7 @@
 struct parking {
 	struct instance *instances[PARKING_MAX]; /* owned, closed; the oldest first */
 	size_t n, max;
+	size_t n_accounts; /* of all that wait */
 	/* `instances: sum`: what those had counted that had to leave; NULL: nothing yet. */
 	struct snapshot *residue;
 	struct plan *residue_plan;

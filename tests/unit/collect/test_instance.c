@@ -341,9 +341,21 @@ static void test_instance__max_series(void **state)
 	assert_true(bed_status(&b)->is_up);
 }
 
-/* Its entries cannot be listed, but it can be looked after. */
+/* Its entries cannot be listed, but counted, where the kernel does it. */
 static void test_instance__ring_buffer(void **state)
 {
+	static const struct {
+		int code;
+		bool is_up, is_counted;
+		enum map_failure failure;
+	} cases[] = {
+		{0, true, true, 0},
+		{-EOPNOTSUPP, true, false, 0},
+		{-ETIMEDOUT, false, false, MAP_FAILURE_TIMEOUT},
+		{-EPERM, false, false, MAP_FAILURE_PERMISSION},
+		{-EIO, false, false, MAP_FAILURE_READ},
+		{0, true, true, 0},
+	};
 	_cleanup_bed_ struct bed b;
 	struct map_info info = twin_info();
 	struct twin *t;
@@ -351,13 +363,101 @@ static void test_instance__ring_buffer(void **state)
 	(void)state;
 	bed_init(&b, "maps: [{name: m, pin: /pins/m}]\n");
 	info.type = BPF_MAP_TYPE_RINGBUF;
-	info.key_size = info.value_size = 0;
 	t = twins_add("/pins/m", &info);
-	bed_pass(&b);
-	assert_true(bed_status(&b)->is_up);
-	assert_true(bed_status(&b)->is_open);
-	assert_false(bed_status(&b)->is_counted);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct memory_source_faults faults = {.count = cases[i].code};
+
+		twin_put(t, (uint32_t)i, 1);
+		twin_set_faults(t, &faults);
+		free(bed_pass_log(&b));
+		assert_int_equal(bed_status(&b)->is_up, cases[i].is_up);
+		assert_int_equal(bed_status(&b)->is_counted, cases[i].is_counted);
+		assert_true(bed_status(&b)->is_open);
+		if (cases[i].is_counted)
+			assert_int_equal(bed_status(&b)->n_entries, i + 1);
+		if (!cases[i].is_up)
+			assert_int_equal(bed_status(&b)->n_failures[cases[i].failure], 1);
+	}
 	assert_int_equal(twin_n_reads(t), 0);
+	twin_set_pinned(t, false);
+	free(bed_pass_log(&b));
+	assert_false(bed_status(&b)->is_counted);
+	assert_false(bed_status(&b)->is_open);
+}
+
+/* Of a map that is not there nobody knows how full it is, though its totals stay. */
+static void test_instance__drained_and_gone(void **state)
+{
+	_cleanup_bed_ struct bed b;
+	struct map_info info = twin_info();
+	struct twin *t;
+
+	(void)state;
+	bed_init(&b, "maps: [{name: m, pin: /pins/m, key: u32, value: u64, read: drain, metrics: "
+		     "[{name: x_total, type: counter, labels: {k: key}}]}]\n");
+	t = twins_add("/pins/m", &info);
+	twin_put(t, 1, 5);
+	bed_expect(&b, "x_total{k=\"1\"} 5\n");
+	assert_true(bed_status(&b)->is_counted);
+	twin_set_pinned(t, false);
+	bed_expect(&b, "x_total{k=\"1\"} 5\n");
+	assert_false(bed_status(&b)->is_counted);
+}
+
+/* Counting has the time that reading has. */
+static void test_instance__count_late(void **state)
+{
+	_cleanup_bed_ struct bed b;
+	struct map_info info = twin_info();
+
+	(void)state;
+	bed_init(&b, "maps: [{name: m, pin: /pins/m}]\n");
+	b.config->read_timeout_ns = 0;
+	info.type = BPF_MAP_TYPE_RINGBUF;
+	twins_add("/pins/m", &info);
+	free(bed_pass_log(&b));
+	assert_false(bed_status(&b)->is_up);
+	assert_int_equal(bed_status(&b)->n_failures[MAP_FAILURE_TIMEOUT], 1);
+}
+
+/* Each other map counts once, whether the pin was there all the time or not. */
+static void test_instance__reopens(void **state)
+{
+	static const struct {
+		bool another; /* map is pinned there now */
+		bool pinned;
+		int code; /* of opening it */
+		uint64_t n_reopens;
+	} passes[] = {
+		{false, true, 0, 0}, {false, false, 0, 0},     {false, true, 0, 0},
+		{true, true, 0, 1},  {false, true, 0, 1},      {false, false, 0, 1},
+		{false, true, 0, 1}, {false, false, 0, 1},     {true, false, 0, 1},
+		{false, true, 0, 2}, {true, false, 0, 2},      {true, true, -EACCES, 2},
+		{false, true, 0, 3}, {true, true, -ENOMEM, 3}, {false, true, -ENOMEM, 3},
+		{false, true, 0, 4}, {false, true, 0, 4},
+	};
+	_cleanup_bed_ struct bed b;
+	struct map_info info = twin_info();
+	struct twin *t;
+
+	(void)state;
+	bed_init(&b, ONE_MAP);
+	t = twins_add("/pins/m", &info);
+	for (size_t i = 0; i < ARRAY_SIZE(passes); i++) {
+		_cleanup_(freep) char *log = NULL;
+		struct map_info other;
+
+		if (passes[i].another) {
+			other = twin_info();
+			twin_replace(t, &other);
+		}
+		twin_set_pinned(t, passes[i].pinned);
+		twin_set_open_error(t, passes[i].code);
+		log = bed_pass_log(&b);
+		if (bed_status(&b)->n_reopens != passes[i].n_reopens)
+			fail_msg("pass %zu: %s", i, log);
+		assert_int_equal(bed_status(&b)->is_up, passes[i].pinned && !passes[i].code);
+	}
 }
 
 /* A failed pass leaves something that a later one mends. */
@@ -413,6 +513,9 @@ int main(void)
 		cmocka_unit_test(test_instance__layouts),
 		cmocka_unit_test(test_instance__max_series),
 		cmocka_unit_test(test_instance__ring_buffer),
+		cmocka_unit_test(test_instance__drained_and_gone),
+		cmocka_unit_test(test_instance__count_late),
+		cmocka_unit_test(test_instance__reopens),
 		cmocka_unit_test(test_instance__without_memory),
 	};
 

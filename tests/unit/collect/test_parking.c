@@ -41,7 +41,12 @@ static struct twin *add_id(const char *pin, uint64_t value, uint32_t *ret_id)
 
 static void expect_parked(const struct bed *b, size_t n_parked, size_t n_shown)
 {
+	size_t n_accounts = 0;
+
 	assert_int_equal(b->reader.parking.n, n_parked);
+	for (size_t i = 0; i < n_parked; i++)
+		n_accounts += carry_n_accounts(b->reader.parking.instances[i]->carry);
+	assert_int_equal(b->reader.parking.n_accounts, n_accounts);
 	assert_int_equal(b->published->n, n_shown);
 }
 
