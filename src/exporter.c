@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <getopt.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -274,6 +275,15 @@ static void raise_descriptor_limit(void)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/*
+ * Snapshots are a few large blocks that come and go with every pass. glibc
+ * would learn to keep such blocks in its heap, which then never gets smaller.
+ */
+static void return_large_blocks(void)
+{
+	mallopt(M_MMAP_THRESHOLD, 256 << 10);
+}
+
 /* What was printed must have arrived. */
 static int finish_output(int code)
 {
@@ -297,6 +307,7 @@ int main(int argc, char **argv)
 	if (code >= 0)
 		return finish_output(code);
 	log_setup(o.log_level, o.log_format);
+	return_large_blocks();
 	if (load_config(&o, &config) < 0)
 		return EXIT_CONFIG;
 	if (o.only_check)

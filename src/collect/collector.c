@@ -13,7 +13,7 @@
  * At most two snapshots of a map live. Expositions that were handed out are
  * remembered until nobody else holds them; a pass that begins by the timer
  * revokes those that still hold a snapshot before the current one, and a
- * scrape starts no pass while there is such a one.
+ * scrape starts no pass while there is such a one, but for a stale map.
  */
 #include "collector_internal.h"
 
@@ -65,6 +65,7 @@ static struct collected_map *dequeue(struct collector *c)
 	c->queue_head = (c->queue_head + 1) % c->n_maps;
 	c->n_queued--;
 	m->state = MAP_BUSY;
+	m->was_stale = m->is_stale;
 	m->is_stale = false;
 	return m;
 }
@@ -143,6 +144,8 @@ static bool wants_read(const struct collected_map *m, uint64_t now_ns)
 		return false;
 	if (map->at_scrape == CONFIG_AT_SCRAPE_ALWAYS || m->is_stale)
 		return true;
+	if (m->state == MAP_BUSY && m->was_stale)
+		return true;
 	if (now_ns - m->last_end_ns <= SCRAPE_AGE_NS)
 		return false;
 	/* Without a schedule nobody else would read it, however long it takes. */
@@ -154,7 +157,9 @@ uint64_t collector_request_pass(struct collector *c, struct collected_map *m, ui
 	if (!wants_read(m, now_ns))
 		return 0;
 	if (m->state == MAP_IDLE) {
-		if (m->n_passes && handouts_hold_old(c, m))
+		if (m->is_stale)
+			handouts_revoke_old(c, m);
+		else if (m->n_passes && handouts_hold_old(c, m))
 			return 0;
 		enqueue(c, m);
 	}

@@ -25,6 +25,7 @@ struct collected_map {
 	uint64_t last_end_ns;
 	uint64_t next_due_ns; /* 0: at once; UINT64_MAX: by scrapes only */
 	bool is_stale;	      /* its pins have changed since its last pass began */
+	bool was_stale;	      /* and before that, so that the pass is to follow them */
 	bool is_wanted_again; /* a scrape waits for the pass after the one under way */
 };
 

@@ -352,12 +352,16 @@ static int prepare_carry(struct instance *i)
 /* A snapshot that another plan made has other sets: nothing of it can be shared. */
 static struct builder *new_builder(struct instance *i)
 {
+	struct config_limits limits = i->class->map->limits;
 	struct snapshot *previous;
 
 	if (prepare_carry(i) < 0)
 		return NULL;
 	previous = i->snapshot_plan == i->plan ? i->snapshot : NULL;
-	return builder_new(i->plan, previous, i->carry, &i->class->map->limits);
+	/* A series of a sum is what all have of it: the limit is the sum's alone. */
+	if (class_is_summed(i->class))
+		limits.max_series = UINT64_MAX;
+	return builder_new(i->plan, previous, i->carry, &limits);
 }
 
 static int add_totals(const struct instance *i, struct builder *b)

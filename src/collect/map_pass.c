@@ -55,9 +55,30 @@ static void complain_of_glob(struct map_reader *r, const char *text)
 	r->glob_complaint = strdup(text);
 }
 
-/* An instance whose pin is gone. Return: whether it stays. */
+/*
+ * Whether the pin of an instance that was not listed is there all the same: a
+ * rename that lands on it while its folder is listed hides it, and so does a
+ * folder that may not be listed (any more).
+ */
+static bool is_overlooked(const struct map_reader *r, const struct instance *i)
+{
+	_cleanup_(map_source_closep) struct map_source *source = NULL;
+	struct err e = {""};
+	int code;
+
+	if (!r->class.map->pin)
+		return false;
+	code = r->class.options->open(i->pin.path, false, &source, &e);
+	return code != MAP_SOURCE_GONE && code != -ENOTDIR && code != -ELOOP && code != -EISDIR;
+}
+
+/* An instance whose pin was not listed. Return: whether it stays. */
 static bool keep_unmatched(struct map_reader *r, struct instance *i)
 {
+	if (is_overlooked(r, i)) {
+		r->n_matches++;
+		return true;
+	}
 	return (i->totals && totals_n(i->totals)) || parking_add(&r->parking, i) < 0;
 }
 
@@ -87,6 +108,7 @@ static int merge(struct map_reader *r, struct pin_matches *matches)
 
 	if (!merged)
 		return -ENOMEM;
+	r->n_matches = matches->n;
 	for (size_t i = 0; i < matches->n; i++) {
 		const char *path = matches->items[i].path;
 
@@ -103,7 +125,6 @@ static int merge(struct map_reader *r, struct pin_matches *matches)
 	r->n_instances = n;
 	r->class.instances = merged;
 	r->class.n_instances = n;
-	r->n_matches = matches->n;
 	return 0;
 }
 

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/clock.h"
+#include "base/buf.h"
 #include "key_set_internal.h"
 #include "map_handle_internal.h"
 #include "source/map_source.h"
@@ -26,6 +27,7 @@ struct kernel_source {
 	char *token; /* where the last call ended; max(key_size, 4) bytes, as next_token */
 	char *next_token;
 	struct key_set seen;
+	struct buf handed; /* a byte for each of them: its pair was handed over in this read */
 
 	const uint64_t *mapped; /* the memory of an mmapable array, or NULL */
 	size_t mapped_bytes;
@@ -50,12 +52,14 @@ int kernel_source_prepare(struct kernel_source *s);
 /* kernel_source_walk() - read in the fastest way there is, whatever the type; after prepare. */
 int kernel_source_walk(struct kernel_source *s, const struct map_read *r, struct err *e);
 
-/*
- * kernel_source_walk_keys() - by GET_NEXT_KEY; after prepare.
- * @with_values: and LOOKUP, which confirms the key; else a batch has no values.
- */
-int kernel_source_walk_keys(struct kernel_source *s, const struct map_read *r, bool with_values,
-			    struct err *e);
+/* kernel_source_grow() - larger buffers, what is in them lost. Return: 0, -ENOSPC, -ENOMEM. */
+int kernel_source_grow(struct kernel_source *s);
+
+/* Bytes of an entry's value, of all CPUs. */
+static inline size_t kernel_source_value_bytes(const struct kernel_source *s)
+{
+	return (size_t)s->base.info.n_cpus * s->base.info.value_stride;
+}
 
 /* kernel_source_fail() - the sentence for a failed call. Return: @r. */
 int kernel_source_fail(const struct kernel_source *s, int r, struct err *e);

@@ -35,7 +35,7 @@ static uint64_t hash_key(const struct key_set *s, const void *key)
 	return fold(h ^ word, UINT64_C(0xd6e8feb86659fd93));
 }
 
-static const char *key_at(const struct key_set *s, uint32_t number)
+const char *key_set_key(const struct key_set *s, uint32_t number)
 {
 	return s->keys + (size_t)number * s->key_size;
 }
@@ -48,7 +48,7 @@ static uint32_t *find_slot(const struct key_set *s, const void *key)
 	for (uint32_t i = (uint32_t)hash_key(s, key) & mask;; i = (i + 1) & mask) {
 		uint32_t *slot = &s->slots[i];
 
-		if (!*slot || !memcmp(key_at(s, *slot - 1), key, s->key_size))
+		if (!*slot || !memcmp(key_set_key(s, *slot - 1), key, s->key_size))
 			return slot;
 	}
 }
@@ -71,7 +71,7 @@ static int grow(struct key_set *s)
 	if (!s->cap && getrandom(&bigger.seed, sizeof(bigger.seed), GRND_NONBLOCK) < 0)
 		bigger.seed = (uintptr_t)bigger.slots; /* early at boot; still hard to know */
 	for (uint32_t i = 0; i < bigger.n; i++)
-		*find_slot(&bigger, key_at(&bigger, i)) = i + 1;
+		*find_slot(&bigger, key_set_key(&bigger, i)) = i + 1;
 	free(s->slots);
 	*s = bigger;
 	return 0;

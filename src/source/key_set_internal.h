@@ -29,6 +29,9 @@ int key_set_add(struct key_set *s, const void *key, uint32_t *ret_number);
 /* key_set_find() - Return: whether it is there. @ret_number may be NULL. */
 bool key_set_find(const struct key_set *s, const void *key, uint32_t *ret_number);
 
+/* key_set_key() - the key of this number. */
+const char *key_set_key(const struct key_set *s, uint32_t number);
+
 /* key_set_clear() - forget the keys, keep the memory. */
 void key_set_clear(struct key_set *s);
 

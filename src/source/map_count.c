@@ -18,6 +18,7 @@
 #include <sys/mman.h>
 
 #include "kernel_source_internal.h"
+#include "map_walk_internal.h"
 #include "passing_internal.h"
 #include "source/map_ops.h"
 

@@ -9,7 +9,9 @@
  * - A lookup writes 0 before it begins, and the number of pairs with whatever
  *   ends it half-way. That may be the caller's own only with those errors that
  *   can strike when the buffers are full; with others, as of memory for a
- *   bucket that is longer than those before, it was never written.
+ *   bucket that is longer than those before, it was never written. Nor was it
+ *   where the call did not get as far as the map: then the token, which comes
+ *   with the pairs, is still what was put there before.
  * - An update or delete that failed stopped before its last element, so a
  *   number that is still the caller's was never written.
  */
@@ -18,6 +20,7 @@
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <stdbool.h>
+#include <string.h>
 
 int map_create(const struct map_create_opts *opts)
 {
@@ -61,27 +64,49 @@ static bool may_come_with_all(int r)
 	       r == -EINTR;
 }
 
+/* No number of a bucket, and no key that a full batch ends with. */
+static const uint32_t no_token = 0xa5a5a5a5;
+
+static void mark(void *token)
+{
+	if (token)
+		memcpy(token, &no_token, sizeof(no_token));
+}
+
+static bool is_marked(const void *token)
+{
+	return token && !memcmp(token, &no_token, sizeof(no_token));
+}
+
+static int settle_count(int r, uint32_t n_room, const void *out_token, uint32_t *count)
+{
+	if (!r || *count != n_room || (may_come_with_all(r) && !is_marked(out_token)))
+		return r;
+	*count = 0;
+	return r == -ENOENT ? -EIO : r; /* not the map's end */
+}
+
 int map_lookup_batch(int fd, const void *in_token, void *out_token, void *keys, void *values,
 		     uint32_t *count)
 {
 	uint32_t n = *count;
-	int r = bpf_map_lookup_batch(fd, (void *)in_token, out_token, keys, values, count, NULL);
+	int r;
 
-	if (*count == n && !may_come_with_all(r))
-		*count = 0;
-	return r;
+	mark(out_token);
+	r = bpf_map_lookup_batch(fd, (void *)in_token, out_token, keys, values, count, NULL);
+	return settle_count(r, n, out_token, count);
 }
 
 int map_lookup_and_delete_batch(int fd, const void *in_token, void *out_token, void *keys,
 				void *values, uint32_t *count)
 {
 	uint32_t n = *count;
-	int r = bpf_map_lookup_and_delete_batch(fd, (void *)in_token, out_token, keys, values,
-						count, NULL);
+	int r;
 
-	if (*count == n && !may_come_with_all(r))
-		*count = 0;
-	return r;
+	mark(out_token);
+	r = bpf_map_lookup_and_delete_batch(fd, (void *)in_token, out_token, keys, values, count,
+					    NULL);
+	return settle_count(r, n, out_token, count);
 }
 
 int map_update_batch(int fd, const void *keys, const void *values, uint32_t *count,

@@ -13,7 +13,7 @@ CALLS = {"MAP_LOOKUP_ELEM": 1, "MAP_GET_NEXT_KEY": 4, "OBJ_GET": 7, "MAP_GET_NEX
          "MAP_GET_FD_BY_ID": 14, "OBJ_GET_INFO_BY_FD": 15, "BTF_GET_FD_BY_ID": 19,
          "MAP_LOOKUP_BATCH": 24, "MAP_LOOKUP_AND_DELETE_BATCH": 25, "BTF_INFO": 64, "fopen": 65,
          "opendir": 66, "mmap": 67, "readlink": 68, "stat": 69}
-INSTEAD, AFTER = range(2)
+INSTEAD, AFTER, EARLY = range(3)
 FOR_GOOD = 0xffffffff
 _N_CALLS = 80
 _TARGET, _RULE = struct.Struct("=128sII"), struct.Struct("=5I")

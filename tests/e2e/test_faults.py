@@ -196,6 +196,12 @@ class Snapshots(Faults):
         self.start_with(f"pin: {self.target.pin}")
         self.fail_each(["OBJ_GET", "OBJ_GET_INFO_BY_FD", "readlink", "fopen"])
 
+    def test_early(self):
+        """What the buffers hold of the read before is not the map's."""
+        self.make_target(n=100)
+        self.start_with(f"pin: {self.target.pin}")
+        self.fail_each(["MAP_LOOKUP_BATCH"], [*ERRORS, errno.EDEADLK, errno.ENOENT], how=faults.EARLY)
+
     def test_opening_another(self):
         self.make_target(n=100)
         self.start_with(f"pin: {self.target.pin}")
@@ -288,6 +294,11 @@ class Drains(Faults):
     def test_instead(self):
         self.start_drain()
         self.fail_each([*ERRORS, errno.EDEADLK], faults.INSTEAD)
+
+    def test_early(self):
+        """What the buffers hold is not the kernel's."""
+        self.start_drain()
+        self.fail_each([*ERRORS, errno.EDEADLK, errno.ENOENT], faults.EARLY)
 
     def test_too_small(self):
         """The buffers grow, for good; so there is no second call to fail."""

@@ -88,6 +88,16 @@ static void update(struct churner *c)
 	c->n = 0;
 }
 
+/* The prefix of all others: the kernel finds it in place of one that is just gone. */
+static void update_shortest(struct churner *c)
+{
+	static const uint32_t key[2];
+	static const uint64_t value = 1;
+
+	if (bpf_map_update_elem(c->fd, key, &value, 0))
+		die("inserting the shortest prefix");
+}
+
 static void drop(struct churner *c)
 {
 	uint32_t n = c->n;
@@ -153,6 +163,8 @@ static void create(struct churner *c, const char *type, const char *pin)
 			add(c, key++, 0);
 		update(c);
 	}
+	if (c->is_trie)
+		update_shortest(c);
 	while (c->control->insert_done < WINDOW)
 		insert_next(c);
 	if (bpf_obj_pin(c->fd, pin))

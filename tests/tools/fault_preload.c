@@ -34,6 +34,7 @@ enum { CALL_BTF_INFO = 64, CALL_FOPEN, CALL_OPENDIR, CALL_MMAP, CALL_READLINK, C
 enum {
 	INSTEAD, /* of the call; a batch's count is 0, as the kernel leaves it */
 	AFTER,	 /* the call was made, and its results are there */
+	EARLY,	 /* instead of the call; nothing is written, as where somebody forbids it */
 };
 
 struct rule {

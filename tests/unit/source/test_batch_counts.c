@@ -10,6 +10,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <string.h>
+
 #include <bpf/bpf.h>
 
 #include "base/cleanup.h"
@@ -20,6 +22,7 @@
 static struct {
 	int result;
 	uint32_t count;
+	bool is_early; /* the call ends before it looks at the map */
 } kernel;
 
 int __wrap_bpf_map_lookup_batch(int fd, void *in, void *out, void *keys, void *values,
@@ -30,8 +33,12 @@ int __wrap_bpf_map_lookup_and_delete_batch(int fd, void *in, void *out, void *ke
 int __wrap_bpf_map_lookup_batch(int fd, void *in, void *out, void *keys, void *values,
 				uint32_t *count, const struct bpf_map_batch_opts *opts)
 {
-	(void)fd, (void)in, (void)out, (void)keys, (void)values, (void)opts;
+	(void)fd, (void)in, (void)keys, (void)values, (void)opts;
+	if (kernel.is_early)
+		return kernel.result;
 	*count = kernel.count;
+	if (kernel.count)
+		memcpy(out, &(uint32_t){7}, sizeof(uint32_t));
 	return kernel.result;
 }
 
@@ -69,15 +76,38 @@ static void test_map_lookup_batch__count(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		uint32_t n = ROOM, n_drained = ROOM;
+		uint32_t n = ROOM, n_drained = ROOM, token[2];
 
 		kernel.result = cases[i].result;
 		kernel.count = cases[i].count;
-		assert_int_equal(map_lookup_batch(0, NULL, NULL, NULL, NULL, &n), cases[i].result);
-		assert_int_equal(map_lookup_and_delete_batch(0, NULL, NULL, NULL, NULL, &n_drained),
-				 cases[i].result);
+		kernel.is_early = false;
+		assert_int_equal(map_lookup_batch(0, NULL, token, NULL, NULL, &n), cases[i].result);
+		assert_int_equal(
+			map_lookup_and_delete_batch(0, NULL, token, NULL, NULL, &n_drained),
+			cases[i].result);
 		assert_int_equal(n, cases[i].expected);
 		assert_int_equal(n_drained, cases[i].expected);
+	}
+}
+
+/* Whoever stands before the kernel, such as a security module, leaves the count as it was. */
+static void test_map_lookup_batch__refused_early(void **state)
+{
+	static const int results[] = {-ENOENT, -EBUSY,	-EDEADLK, -ETIMEDOUT, -EINTR,
+				      -ENOMEM, -ENOSPC, -EPERM,	  -EFAULT};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(results); i++) {
+		uint32_t n = ROOM, n_drained = ROOM, token = 7;
+
+		kernel.result = results[i];
+		kernel.is_early = true;
+		assert_int_equal(map_lookup_batch(0, NULL, &token, NULL, NULL, &n),
+				 results[i] == -ENOENT ? -EIO : results[i]);
+		assert_int_equal(n, 0);
+		token = 7;
+		map_lookup_and_delete_batch(0, NULL, &token, NULL, NULL, &n_drained);
+		assert_int_equal(n_drained, 0);
 	}
 }
 
@@ -85,6 +115,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_map_lookup_batch__count),
+		cmocka_unit_test(test_map_lookup_batch__refused_early),
 	};
 
 	return cmocka_run_group_tests_name("batch_counts", tests, NULL, NULL);

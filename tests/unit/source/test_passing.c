@@ -4,6 +4,7 @@
  * end it at once, and what was handed over is never wrong. The kernel's calls
  * are replaced by a map in memory that fails when it is told to (--wrap).
  */
+#include <endian.h>
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -39,6 +40,7 @@ static struct {
 	bool ghosts_end; /* a walk that stands on one has no next key, the first time */
 	uint32_t n_ids;	 /* if not 0, there are these keys instead, from 0 on */
 	uint32_t n_passes;
+	bool is_amid; /* a walk from key to key is */
 	struct fault fault;
 	uint32_t n_calls[N_CALLS];
 } map;
@@ -51,6 +53,24 @@ int __wrap_map_next_key(int fd, const void *key, void *next_key);
 int __wrap_map_lookup(int fd, const void *key, void *value);
 int __wrap_map_lookup_and_delete(int fd, const void *key, void *value);
 int __wrap_map_delete(int fd, const void *key);
+
+/* A trie's are prefixes, in the order of its walk. */
+static uint32_t key_size;
+
+static void put_key(void *to, uint32_t key)
+{
+	const uint32_t prefix[] = {32, htobe32(key)};
+
+	memcpy(to, key_size == 4 ? &key : prefix, key_size);
+}
+
+static uint32_t get_key(const void *from, size_t i)
+{
+	uint32_t key;
+
+	memcpy(&key, (const char *)from + (i + 1) * key_size - sizeof(key), sizeof(key));
+	return key_size == 4 ? key : be32toh(key);
+}
 
 /* Return: 0 or what the call is to fail with. */
 static int fault_of(enum call call)
@@ -81,6 +101,7 @@ static int batch(enum call call, const void *in_token, void *out_token, void *ke
 	uint32_t most = code ? map.fault.n_pairs : BATCH, at = 0, n;
 
 	assert_true(*count >= N_KEYS);
+	map.is_amid = true;
 	if (in_token)
 		memcpy(&at, in_token, sizeof(at));
 	else
@@ -88,7 +109,7 @@ static int batch(enum call call, const void *in_token, void *out_token, void *ke
 	for (n = 0, at = next_seen(at); n < most && at < N_KEYS; n++, at = next_seen(at + 1)) {
 		uint64_t value = VALUE(at);
 
-		memcpy((char *)keys + n * sizeof(at), &at, sizeof(at));
+		put_key((char *)keys + n * key_size, at);
 		memcpy((char *)values + n * sizeof(value), &value, sizeof(value));
 		if (call == BATCH_DRAIN)
 			map.is_there[at] = false;
@@ -123,18 +144,21 @@ int __wrap_map_next_key(int fd, const void *key, void *next_key)
 	if (code)
 		return code;
 	if (key) {
-		memcpy(&at, key, sizeof(at));
+		at = get_key(key, 0);
 		if (map.ghosts_end && map.is_ghost[at]) {
 			map.is_ghost[at] = false;
+			map.is_amid = false;
 			return -ENOENT;
 		}
 		at++;
 	} else {
-		map.n_passes++;
+		map.n_passes +=
+			!map.is_amid; /* else it only asks whether that is the first still */
 	}
 	at = map.n_ids ? at : next_seen(at);
-	memcpy(next_key, &at, sizeof(at));
-	return at == (map.n_ids ? map.n_ids : N_KEYS) ? -ENOENT : 0;
+	put_key(next_key, at);
+	map.is_amid = at != (map.n_ids ? map.n_ids : N_KEYS);
+	return map.is_amid ? 0 : -ENOENT;
 }
 
 static int find(enum call call, const void *key, void *value, bool deletes)
@@ -145,7 +169,7 @@ static int find(enum call call, const void *key, void *value, bool deletes)
 
 	if (code)
 		return code;
-	memcpy(&at, key, sizeof(at));
+	at = get_key(key, 0);
 	if (!map.n_ids && !map.is_there[at])
 		return -ENOENT;
 	found = VALUE(at);
@@ -176,15 +200,16 @@ int __wrap_map_delete(int fd, const void *key)
 
 static struct kernel_source source_of(uint32_t type)
 {
+	key_size = type == BPF_MAP_TYPE_LPM_TRIE ? 8 : 4;
 	return (struct kernel_source){
 		.base.info = {.type = type,
-			      .key_size = 4,
+			      .key_size = key_size,
 			      .value_size = 8,
 			      .value_stride = 8,
 			      .max_entries = N_KEYS,
 			      .n_cpus = 1},
 		.map = {.locator = (char *)"/pins/m", .fd = -1},
-		.seen.key_size = 4,
+		.seen.key_size = key_size,
 	};
 }
 
@@ -203,7 +228,7 @@ static int note(void *ctx, const struct map_batch *b)
 
 	assert_true(b->n >= 1);
 	for (uint32_t i = 0; i < b->n; i++) {
-		uint32_t key = ((const uint32_t *)b->keys)[i];
+		uint32_t key = get_key(b->keys, i);
 
 		assert_true(key < N_KEYS);
 		assert_int_equal(((const uint64_t *)b->values)[i], VALUE(key));
@@ -317,11 +342,11 @@ static void test_passing__passes(void **state)
 		uint32_t hidden_until, n_passes, n_found;
 	} cases[] = {
 		{"hash, all there", BPF_MAP_TYPE_HASH, MAP_READ_NEXT_KEY, 0, 2, N_KEYS},
-		{"hash, one late", BPF_MAP_TYPE_HASH, MAP_READ_NEXT_KEY, 2, 3, N_KEYS},
+		{"hash, one late", BPF_MAP_TYPE_HASH, MAP_READ_NEXT_KEY, 2, 2, N_KEYS},
 		{"hash, later", BPF_MAP_TYPE_HASH, MAP_READ_NEXT_KEY, 3, 2, N_KEYS - 1},
 		{"trie, all there", BPF_MAP_TYPE_LPM_TRIE, MAP_READ_BATCH, 0, 2, N_KEYS},
-		{"trie, one late", BPF_MAP_TYPE_LPM_TRIE, MAP_READ_BATCH, 2, 3, N_KEYS},
-		{"trie, by keys", BPF_MAP_TYPE_LPM_TRIE, MAP_READ_NEXT_KEY, 2, 3, N_KEYS},
+		{"trie, one late", BPF_MAP_TYPE_LPM_TRIE, MAP_READ_BATCH, 2, 2, N_KEYS},
+		{"trie, by keys", BPF_MAP_TYPE_LPM_TRIE, MAP_READ_NEXT_KEY, 2, 2, N_KEYS},
 		{"hash batches are exact", BPF_MAP_TYPE_HASH, MAP_READ_BATCH, 0, 1, N_KEYS},
 		{"an array is", BPF_MAP_TYPE_ARRAY, MAP_READ_NEXT_KEY, 0, 1, N_KEYS},
 		{"so is it in batches", BPF_MAP_TYPE_ARRAY, MAP_READ_BATCH, 0, 1, N_KEYS},
@@ -360,9 +385,9 @@ static void test_passing__always_something_new(void **state)
 			map.hidden_until[key] = key + 1;
 		assert_int_equal(kernel_source_read(&s.base, &r, NULL), 0);
 		kernel_source_read_done(&s);
-		assert_int_equal(map.n_passes, 4);
+		assert_int_equal(map.n_passes, 2);
 		for (uint32_t key = 0; key < N_KEYS; key++)
-			assert_int_equal(n_handed[key], key < 4);
+			assert_int_equal(n_handed[key], key < 2);
 	}
 }
 
@@ -485,7 +510,7 @@ static void test_passing__count_ghosts(void **state)
 		{BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE, N_KEYS - 1, false, N_KEYS - 1},
 		{BPF_MAP_TYPE_CGROUP_STORAGE, 0, true, N_KEYS - 1},
 		{BPF_MAP_TYPE_CGROUP_STORAGE, 5, true, N_KEYS - 1},
-		{BPF_MAP_TYPE_SOCKHASH, 0, true, N_KEYS}, /* was there when it came by */
+		{BPF_MAP_TYPE_SOCKHASH, 0, false, N_KEYS}, /* was there when it came by */
 	};
 
 	(void)state;

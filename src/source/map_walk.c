@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "map_walk_internal.h"
+
+#include <errno.h>
+
+#include "passing_internal.h"
+#include "source/map_ops.h"
+#include "trie_order_internal.h"
+
+struct walk walk_start(const struct kernel_source *s, const struct map_read *r, bool may_miss,
+		       bool with_values)
+{
+	return (struct walk){
+		.read = r,
+		.may_miss = may_miss,
+		.is_collecting = may_miss && with_values,
+		.is_trie = s->base.info.type == BPF_MAP_TYPE_LPM_TRIE,
+	};
+}
+
+bool walk_goes_in_circles(const struct kernel_source *s, const struct walk *w)
+{
+	uint64_t max_entries = s->base.info.max_entries;
+
+	return max_entries && w->n_steps > max_entries * 8 + 1024;
+}
+
+bool walk_needs_another_pass(struct walk *w)
+{
+	if (!w->is_collecting || !w->n_steps)
+		return false;
+	w->is_collecting = false;
+	w->has_rest = true;
+	w->n_steps = w->n_held = 0;
+	return true;
+}
+
+int walk_take(struct kernel_source *s, const struct walk *w, const void *key, bool is_sure)
+{
+	uint32_t number;
+	int r;
+
+	if (!w->may_miss)
+		return 1;
+	r = key_set_add(&s->seen, key, &number);
+	if (r > 0)
+		r = buf_append(&s->handed, "", 1);
+	if (r < 0)
+		return r;
+	if (w->is_collecting || !is_sure || s->handed.data[number])
+		return 0;
+	s->handed.data[number] = 1;
+	return 1;
+}
+
+bool walk_starts_with(struct kernel_source *s, const void *key)
+{
+	return try_until_passed(map_next_key(s->map.fd, NULL, s->next_token)) == 0 &&
+	       !memcmp(s->next_token, key, s->base.info.key_size);
+}
+
+bool walk_is_in_order(const struct kernel_source *s, const void *key, const void *next)
+{
+	return trie_comes_after(next, key, s->base.info.key_size);
+}
+
+/* Whether a trie has this very prefix: after one that it lacks comes what it starts with. */
+static bool trie_has(struct kernel_source *s, const void *key)
+{
+	int r;
+
+	if (walk_starts_with(s, key))
+		return true;
+	if (!walk_is_in_order(s, s->next_token, key))
+		return false;
+	r = try_until_passed(map_next_key(s->map.fd, key, s->next_token));
+	return r == -ENOENT || (r == 0 && walk_is_in_order(s, key, s->next_token));
+}
+
+/* The pair of a key, if it is there, at @at. Return: 1, 0, -errno. */
+static int look_up(struct kernel_source *s, const struct walk *w, const void *key, uint32_t at)
+{
+	int r = try_until_passed(map_lookup(s->map.fd, key, walk_values(s, at)));
+
+	if (r == -ENOENT || (r == 0 && w->is_trie && !trie_has(s, key)))
+		return 0;
+	memcpy(walk_key(s, at), key, s->base.info.key_size);
+	return r < 0 ? r : 1;
+}
+
+int walk_finish(struct kernel_source *s, const struct walk *w, struct err *e)
+{
+	uint32_t n = 0;
+	int r = 0;
+
+	for (uint32_t i = 0; w->has_rest && r == 0 && i < s->seen.n; i++) {
+		if (s->handed.data[i])
+			continue;
+		if (is_late(w->read->deadline_ns))
+			return kernel_source_fail(s, -ETIMEDOUT, e);
+		r = look_up(s, w, key_set_key(&s->seen, i), n);
+		if (r < 0)
+			return kernel_source_fail(s, r, e);
+		n += (uint32_t)r;
+		r = 0;
+		if (n == s->cap) {
+			r = walk_hand_over(s, w->read, n);
+			n = 0;
+		}
+	}
+	return r ? r : walk_hand_over(s, w->read, n);
+}
