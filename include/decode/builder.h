@@ -19,9 +19,9 @@ struct builder;
 
 /*
  * What counters of a map keep from pass to pass, where a series is the sum of
- * several entries: what an entry contributed last stays when it goes, so that
- * no eviction or deletion makes a counter fall. An abandoned pass changes
- * nothing.
+ * several entries, as `other` is: what an entry contributed last stays when it
+ * goes, so that no eviction or deletion makes a counter fall. An abandoned pass
+ * changes nothing.
  */
 struct carry;
 
@@ -66,7 +66,8 @@ struct builder_result {
 /*
  * builder_new() - start a pass.
  * @previous:   this plan's last snapshot, or NULL.
- * @carry:      this plan's, changed by builder_finish(); NULL: sums are of what is there now.
+ * @carry:      this plan's, changed by builder_finish(); NULL: sums and
+ *              `other` are of what is there now.
  * @limits:     of all metrics together.
  *
  * Return: NULL without memory.

@@ -23,20 +23,6 @@ enum {
 	IS_OTHER,		      /* its labels are those of what is over a limit */
 };
 
-/* An element of an entry, as a group looks at it. */
-struct element {
-	struct cursor at;
-	size_t i; /* its number among the entry's */
-};
-
-static const union number *numbers_of(const struct builder *b, size_t metric,
-				      const struct element *e)
-{
-	const struct plan_metric *m = &b->plan->metrics[metric];
-
-	return b->numbers + m->first + e->i * m->n_numbers;
-}
-
 /* Appends the element's label text. Return: 0, LEFT_OUT, TOO_LONG, IS_OTHER, -ENOMEM. */
 static int write_labels(struct builder *b, const struct label_group *g, const struct cursor *at,
 			struct buf *text)
@@ -57,13 +43,6 @@ static int write_labels(struct builder *b, const struct label_group *g, const st
 	if (b->limits.max_label_bytes && written.n > b->limits.max_label_bytes)
 		return TOO_LONG;
 	return group_folds(b, g) && str_equal(written, group_other(g)) ? IS_OTHER : 0;
-}
-
-static bool is_hidden(const struct builder *b, size_t metric, const struct element *e)
-{
-	const struct plan_metric *m = &b->plan->metrics[metric];
-
-	return m->skip_zero && numbers_are_zero(m, numbers_of(b, metric, e));
 }
 
 /* How many series of the group this element is, or 0 where its metrics leave it out. */
@@ -161,96 +140,16 @@ static int add_to_rows(struct builder *b, size_t group, const struct element *e,
 		r = rows_add(&b->metrics[m].rows, &b->plan->metrics[m], b->groups[group].cap, slot,
 			     is_new, &e->at, numbers_of(b, m, e));
 	}
-	return r;
-}
-
-static void add_number(const struct input *in, union number *into, union number v)
-{
-	if (in->column == COLUMN_DOUBLE)
-		into->d += v.d;
-	else
-		into->i += v.i;
-}
-
-/* Which of the entry's accounts: elements in different slots have one each. */
-static uint32_t account_of(const struct label_group *g, const struct element *e)
-{
-	return g->tells_elements ? (uint32_t)e->i : 0;
-}
-
-static int add_to_ledger(struct builder *b, size_t group, const struct element *e, size_t slot)
-{
-	const struct label_group *g = &b->plan->groups[group];
-	union number *into = ledger_numbers(ledger_of(b, group), e->at.key, account_of(g, e), slot);
-
-	if (!into)
-		return -ENOMEM;
-	for (size_t i = 0; i < g->n_metrics; i++) {
-		const struct plan_metric *m = &b->plan->metrics[g->metrics[i]];
-		const union number *v = numbers_of(b, g->metrics[i], e);
-
-		for (size_t j = 0; j < m->n_inputs; j++)
-			for (uint32_t k = 0; k < m->inputs[j].n; k++)
-				add_number(&m->inputs[j], into++, *v++);
-	}
-	return 0;
+	return r < 0 ? r : builder_remember(b, group, e, slot);
 }
 
 /* An element that is there, though no series takes it at the moment. */
 static void leave_out(struct builder *b, size_t group, const struct element *e)
 {
-	if (ledger_of(b, group))
-		ledger_keep(ledger_of(b, group), e->at.key, account_of(&b->plan->groups[group], e));
-}
+	struct ledger *l = b->carry ? b->carry->ledgers[group] : NULL;
 
-/* The slot of what is over a limit, which itself is under none. */
-static int find_other_slot(struct group_state *s, const struct label_group *g, size_t *ret_slot)
-{
-	size_t start = s->writer.text.len;
-	int r = buf_append(&s->writer.text, g->other.data, g->other.len);
-
-	if (r == 0)
-		r = label_table_find(&s->table, &s->writer, ret_slot);
-	if (r > 0) {
-		r = label_writer_commit(&s->writer, NULL);
-		if (r == 0)
-			return 0;
-		label_table_forget(&s->table, &s->writer);
-	}
-	s->writer.text.len = start;
-	return r;
-}
-
-/* Return: 0 or -ENOMEM. */
-static int add_to_other(struct builder *b, size_t group, const struct element *e)
-{
-	const struct label_group *g = &b->plan->groups[group];
-	struct group_state *s = state_of(b, group);
-	size_t slot;
-	int r = 0;
-
-	if (ledger_of(b, group)) {
-		r = find_other_slot(s, g, &slot);
-		if (r < 0)
-			return r;
-		b->n_others += slot >= s->n ? g->n_metrics : 0;
-		s->n = slot >= s->n ? slot + 1 : s->n;
-		return add_to_ledger(b, group, e, slot);
-	}
-	for (size_t i = 0; r == 0 && i < g->n_metrics; i++) {
-		const struct plan_metric *m = &b->plan->metrics[g->metrics[i]];
-		struct metric_state *into = &b->metrics[g->metrics[i]];
-
-		if (is_hidden(b, g->metrics[i], e))
-			continue;
-		if (!into->has_other)
-			r = rows_grow(&into->other, m, 0, 1);
-		if (r == 0)
-			r = rows_add(&into->other, m, 1, 0, !into->has_other, &e->at,
-				     numbers_of(b, g->metrics[i], e));
-		into->has_other = true;
-	}
-	return r;
+	if (l)
+		ledger_keep(l, e->at.key, account_of(&b->plan->groups[group], e));
 }
 
 /* An element of @n series that gets no slot of its own. Return: 0 or -ENOMEM. */
@@ -259,10 +158,10 @@ static int refuse(struct builder *b, size_t group, const struct element *e, size
 	bool folds = group_folds(b, &b->plan->groups[group]);
 
 	if (why == IS_OTHER)
-		return add_to_other(b, group, e);
+		return builder_add_to_other(b, group, e);
 	if (why != LEFT_OUT && folds) {
 		b->n_folded += n;
-		return add_to_other(b, group, e);
+		return builder_add_to_other(b, group, e);
 	}
 	b->n_too_long += why == TOO_LONG ? n : 0;
 	b->n_dropped += why == TOO_MANY ? n : 0;
@@ -281,6 +180,7 @@ static int add_unique(struct builder *b, size_t group, const struct element *e, 
 	if (r)
 		return r < 0 ? r : refuse(b, group, e, n_shown, r);
 	b->n_series += n_shown;
+	b->n_new += b->groups[group].writer.previous ? 0 : n_shown;
 	if (slot >= b->groups[group].cap)
 		r = builder_add_slots(b, group, slot + 1);
 	for (size_t i = 0; r == 0 && i < g->n_metrics; i++)
@@ -288,7 +188,7 @@ static int add_unique(struct builder *b, size_t group, const struct element *e, 
 	for (size_t i = 0; g->hides_zero && i < g->n_metrics; i++)
 		b->metrics[g->metrics[i]].n_shown += !is_hidden(b, g->metrics[i], e);
 	b->groups[group].n = slot + 1;
-	return r;
+	return r < 0 ? r : builder_remember(b, group, e, slot);
 }
 
 /* Whether the writer's last text, a new one, may become a slot. Return: 0, TOO_MANY, -ENOMEM. */
@@ -354,7 +254,7 @@ static int add_to_sum(struct builder *b, size_t group, const struct element *e)
 	is_new = slot >= s->n;
 	if (is_new)
 		s->n = slot + 1;
-	return ledger_of(b, group) ? add_to_ledger(b, group, e, slot)
+	return ledger_of(b, group) ? builder_add_to_ledger(b, group, e, slot)
 				   : add_to_rows(b, group, e, slot, is_new);
 }
 

@@ -21,8 +21,7 @@ static void hide_mere_sums(struct builder *b, struct series_set *set)
 	set->n_shown = n_shown;
 }
 
-/* Whether slots of the metric that are zero are no series. */
-static bool filters_zero(const struct builder *b, size_t metric)
+bool builder_filters_zero(const struct builder *b, size_t metric)
 {
 	const struct plan_metric *m = &b->plan->metrics[metric];
 	const struct label_group *g = &b->plan->groups[m->group];
@@ -35,7 +34,7 @@ static int finish_set(struct builder *b, size_t i, struct label_block *labels,
 {
 	const struct plan_metric *m = &b->plan->metrics[i];
 	size_t n = state_of(b, m->group)->n;
-	bool filters = filters_zero(b, i);
+	bool filters = builder_filters_zero(b, i);
 
 	set->family = family_ref(m->family);
 	set->labels = labels ? label_block_ref(labels) : NULL;
@@ -61,50 +60,28 @@ static int commit(struct builder *b, size_t group)
 	return r;
 }
 
-/* How many series of the group a slot is. */
-static size_t weigh_slot(const struct builder *b, size_t group, size_t slot)
+size_t builder_weigh_slot(const struct builder *b, size_t group, size_t slot)
 {
 	const struct label_group *g = &b->plan->groups[group];
 	size_t n = 0;
 
 	for (size_t i = 0; i < g->n_metrics; i++)
-		n += !filters_zero(b, g->metrics[i]) ||
+		n += !builder_filters_zero(b, g->metrics[i]) ||
 		     !rows_are_zero(&b->metrics[g->metrics[i]].rows,
 				    &b->plan->metrics[g->metrics[i]], slot);
 	return n;
-}
-
-/* What a slot of the group holds becomes part of `other`. */
-static int fold_slot(struct builder *b, size_t group, size_t slot)
-{
-	const struct label_group *g = &b->plan->groups[group];
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < g->n_metrics; i++) {
-		const struct plan_metric *m = &b->plan->metrics[g->metrics[i]];
-		struct metric_state *s = &b->metrics[g->metrics[i]];
-
-		if (filters_zero(b, g->metrics[i]) && rows_are_zero(&s->rows, m, slot))
-			continue;
-		if (!s->has_other)
-			r = rows_grow(&s->other, m, 0, 1);
-		if (r == 0)
-			r = rows_add_row(&s->other, m, 1, 0, !s->has_other, &s->rows, slot);
-		s->has_other = true;
-	}
-	return r;
 }
 
 /* A slot that has to go, as far as its series are counted. */
 static int give_up_slot(struct builder *b, size_t group, size_t slot)
 {
 	const struct label_group *g = &b->plan->groups[group];
-	size_t n = weigh_slot(b, group, slot);
+	size_t n = builder_weigh_slot(b, group, slot);
 
 	b->n_series -= n;
 	for (size_t i = 0; i < g->n_metrics; i++)
 		b->metrics[g->metrics[i]].n_shown -=
-			filters_zero(b, g->metrics[i]) &&
+			builder_filters_zero(b, g->metrics[i]) &&
 			!rows_are_zero(&b->metrics[g->metrics[i]].rows,
 				       &b->plan->metrics[g->metrics[i]], slot);
 	if (!group_folds(b, g)) {
@@ -112,7 +89,7 @@ static int give_up_slot(struct builder *b, size_t group, size_t slot)
 		return 0;
 	}
 	b->n_folded += n;
-	return fold_slot(b, group, slot);
+	return builder_fold_slot(b, group, slot);
 }
 
 /* Takes slots of the group away, the last first, until the limit holds. */
@@ -121,13 +98,13 @@ static int trim_group(struct builder *b, size_t group, bool only_new)
 	const struct label_group *g = &b->plan->groups[group];
 	struct group_state *s = &b->groups[group];
 	_cleanup_(freep) bool *keep = malloc(s->n + 1);
-	size_t n = s->n;
+	size_t n = s->n, first = only_new ? b->tenants[group].n_safe : 0;
 	int r = keep ? label_writer_diverge(&s->writer) : -ENOMEM;
 
 	if (r < 0)
 		return r;
 	memset(keep, true, s->n);
-	for (size_t slot = s->n; slot-- && b->n_series > b->limits.max_series;) {
+	for (size_t slot = s->n; slot-- > first && b->n_series > b->limits.max_series;) {
 		if (only_new)
 			r = seats_have(&b->seats[group], label_writer_text(&s->writer, slot));
 		if (r == 0) {
@@ -141,6 +118,9 @@ static int trim_group(struct builder *b, size_t group, bool only_new)
 	}
 	if (n == s->n)
 		return 0;
+	r = builder_fold_tenants(b, group, keep);
+	if (r < 0)
+		return r;
 	label_writer_keep(&s->writer, keep);
 	for (size_t i = 0; i < g->n_metrics; i++)
 		rows_keep(&b->metrics[g->metrics[i]].rows, &b->plan->metrics[g->metrics[i]], s->n,
@@ -164,43 +144,12 @@ static int trim(struct builder *b, bool only_new)
 	return r;
 }
 
-/* The series `other` of a group's metrics: its last slot. */
-static int add_other(struct builder *b, size_t group)
-{
-	const struct label_group *g = &b->plan->groups[group];
-	struct group_state *s = &b->groups[group];
-	bool has_other = false;
-	int r;
-
-	for (size_t i = 0; i < g->n_metrics; i++)
-		has_other |= b->metrics[g->metrics[i]].has_other;
-	if (!has_other)
-		return 0;
-	r = label_writer_add_last(&s->writer, group_other(g));
-	if (r == 0)
-		r = builder_add_slots(b, group, s->n + 1);
-	for (size_t i = 0; r == 0 && i < g->n_metrics; i++) {
-		struct metric_state *m = &b->metrics[g->metrics[i]];
-
-		if (m->has_other)
-			r = rows_add_row(&m->rows, &b->plan->metrics[g->metrics[i]], s->cap, s->n,
-					 true, &m->other, 0);
-		m->n_shown += filters_zero(b, g->metrics[i]) &&
-			      !rows_are_zero(&m->rows, &b->plan->metrics[g->metrics[i]], s->n);
-	}
-	if (r < 0)
-		return r;
-	b->n_others += weigh_slot(b, group, s->n);
-	s->n++;
-	return 0;
-}
-
 static int finish_group(struct builder *b, size_t group, struct snapshot *s)
 {
 	const struct label_group *g = &b->plan->groups[group];
 	_cleanup_(label_block_unrefp) struct label_block *labels = NULL;
 	struct ledger *l = ledger_of(b, group);
-	int r = l ? commit(b, group) : add_other(b, group);
+	int r = l ? commit(b, group) : builder_finish_other(b, group);
 
 	if (r == 0 && g->n_steps) {
 		labels = l ? ledger_labels(l) : label_writer_finish(&b->groups[group].writer);

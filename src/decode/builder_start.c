@@ -28,6 +28,16 @@ int builder_add_slots(struct builder *b, size_t group, size_t n)
 	return 0;
 }
 
+static void init_tenants(struct builder *b, size_t group)
+{
+	const struct label_group *g = &b->plan->groups[group];
+	size_t n_numbers = 0;
+
+	for (size_t i = 0; i < g->n_metrics; i++)
+		n_numbers += b->plan->metrics[g->metrics[i]].n_numbers;
+	tenants_init(&b->tenants[group], b->plan->key_size, n_numbers);
+}
+
 /* What there was before: a ledger's slots keep their places, the others' have a claim to them. */
 static void reserve_places(struct builder *b, size_t i, const struct snapshot *previous)
 {
@@ -37,7 +47,6 @@ static void reserve_places(struct builder *b, size_t i, const struct snapshot *p
 	size_t n_others;
 
 	if (ledger_of(b, i)) {
-		ledger_begin(ledger_of(b, i));
 		n_others = label_table_has(&s->table, &s->writer, other);
 		b->n_others += n_others * g->n_metrics;
 		b->n_series += (s->n - n_others) * g->n_metrics;
@@ -49,6 +58,8 @@ static void reserve_places(struct builder *b, size_t i, const struct snapshot *p
 	seats_init(&b->seats[i], &previous->sets[g->metrics[0]], other);
 	for (size_t j = 0; j < g->n_metrics; j++)
 		b->n_reserved += seats_count_shown(&b->seats[i], &previous->sets[g->metrics[j]]);
+	b->hides_zero |= g->hides_zero;
+	b->has_seats |= b->seats[i].n > 0;
 }
 
 /* Metrics without labels are there also when no entry is, but for those that leave zeros out. */
@@ -83,16 +94,21 @@ struct builder *builder_new(struct plan *plan, struct snapshot *previous, struct
 	b->limits = *limits;
 	b->groups = calloc(plan->n_groups + 1, sizeof(*b->groups));
 	b->seats = calloc(plan->n_groups + 1, sizeof(*b->seats));
+	b->tenants = calloc(plan->n_groups + 1, sizeof(*b->tenants));
 	b->metrics = calloc(plan->n_metrics + 1, sizeof(*b->metrics));
 	b->numbers = calloc(plan->n_numbers + 1, sizeof(*b->numbers));
-	if (!b->groups || !b->seats || !b->metrics || !b->numbers)
+	if (!b->groups || !b->seats || !b->tenants || !b->metrics || !b->numbers)
 		return NULL;
 	for (size_t i = 0; i < plan->n_metrics; i++) {
 		rows_init(&b->metrics[i].rows, &plan->metrics[i]);
 		rows_init(&b->metrics[i].other, &plan->metrics[i]);
 	}
-	for (size_t i = 0; i < plan->n_groups; i++)
+	if (carry && carry_begin(carry) < 0)
+		return NULL;
+	for (size_t i = 0; i < plan->n_groups; i++) {
+		init_tenants(b, i);
 		reserve_places(b, i, previous);
+	}
 	for (size_t i = 0; i < plan->n_groups; i++)
 		if (start_group(b, i) < 0)
 			return NULL;
@@ -109,6 +125,8 @@ void builder_free(struct builder *b)
 	}
 	for (size_t i = 0; b->seats && i < b->plan->n_groups; i++)
 		seats_done(&b->seats[i]);
+	for (size_t i = 0; b->tenants && i < b->plan->n_groups; i++)
+		tenants_done(&b->tenants[i]);
 	for (size_t i = 0; b->metrics && i < b->plan->n_metrics; i++) {
 		rows_done(&b->metrics[i].rows);
 		rows_done(&b->metrics[i].other);
@@ -118,6 +136,7 @@ void builder_free(struct builder *b)
 	plan_unref(b->plan);
 	free(b->groups);
 	free(b->seats);
+	free(b->tenants);
 	free(b->metrics);
 	free(b->numbers);
 	free(b);

@@ -7,7 +7,10 @@
 
 struct carry {
 	struct plan *plan;	 /* one reference */
-	struct ledger **ledgers; /* of its groups; NULL: needs none */
+	struct ledger **ledgers; /* of its groups, books too; NULL: needs none */
 };
+
+/* carry_begin() - a pass; drops what an abandoned one left. Return: 0 or -ENOMEM. */
+int carry_begin(struct carry *c);
 
 #endif

@@ -44,7 +44,7 @@ struct shelf {
 	union number *numbers;
 };
 
-#define SHELVES_MAX 8
+#define SHELVES_MAX 64
 #define SHELVED_MAX (1 << 20) /* accounts, on all of them */
 
 struct ledger {
@@ -506,7 +506,7 @@ static bool same_shape(const struct plan *a, const struct plan *b, size_t group)
 		return false;
 	g = &a->groups[group];
 	h = &b->groups[group];
-	if (!h->has_ledger || g->n_metrics != h->n_metrics || g->n_steps != h->n_steps)
+	if (g->n_metrics != h->n_metrics || g->n_steps != h->n_steps)
 		return false;
 	for (size_t i = 0; i < g->n_metrics; i++) {
 		const struct plan_metric *m = &a->metrics[g->metrics[i]];

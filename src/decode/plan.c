@@ -194,7 +194,7 @@ static void place_numbers(struct plan *p)
 			m->n_elements == 1 && m->n_numbers == 1 && m->width == 1 && !m->has_sum;
 		m->first = p->n_numbers;
 		p->n_numbers += m->n_elements * m->n_numbers;
-		p->has_ledger |= g->has_ledger;
+		p->needs_carry |= g->has_ledger || g->has_book;
 		p->is_simple &= m->n_elements == 1 && !g->each_cpu && !g->is_left_out;
 	}
 }
@@ -422,5 +422,5 @@ size_t plan_n_totals(const struct plan *p)
 
 bool plan_has_ledger(const struct plan *p)
 {
-	return p->has_ledger;
+	return p->needs_carry;
 }

@@ -78,6 +78,7 @@ struct label_group {
 	bool is_left_out;    /* a constant label or condition says so: no entry counts */
 	bool adds_entries;   /* several entries are one series, so that it outlives each of them */
 	bool has_ledger;     /* of counters for which that is so */
+	bool has_book;	     /* else, of the counters in its `other`: see builder_other.c */
 	bool tells_elements; /* the elements of an entry may have different labels */
 	bool skips_zero;     /* of a metric with skip_zero, where entries are added */
 	bool hides_zero;     /* some metric has skip_zero */
@@ -148,7 +149,7 @@ struct plan {
 	bool is_per_cpu;
 	bool is_drained;
 	bool looks_at_value; /* labels or conditions do */
-	bool has_ledger;     /* some group has */
+	bool needs_carry;    /* some group has a ledger or a book */
 	bool is_simple;	     /* each entry is one element for each group */
 	size_t n_numbers;    /* of an entry */
 	struct plan_metric *metrics;

@@ -348,6 +348,14 @@ static int append_constant(const struct resolver *r, const struct config_label *
 	return e ? e : buf_append(text, "\"", 1);
 }
 
+/* What is drained never goes, so it has a series of its own for good, or none. */
+static bool needs_book(const struct plan *p, const struct label_group *g,
+		       const struct config_map *map, enum config_metric_type type)
+{
+	return map->limits.on_limit == CONFIG_ON_LIMIT_OTHER && g->n_steps && !g->has_ledger &&
+	       !p->is_drained && metric_never_falls(type);
+}
+
 int plan_add_labels(struct plan *p, const struct resolver *r, size_t metric_index,
 		    const struct domain *own_domain)
 {
@@ -382,5 +390,6 @@ int plan_add_labels(struct plan *p, const struct resolver *r, size_t metric_inde
 		return -ENOMEM;
 	g->metrics = metrics;
 	g->metrics[g->n_metrics++] = metric_index;
+	g->has_book |= needs_book(p, g, r->in->map, metric->type);
 	return 0;
 }

@@ -114,6 +114,7 @@ static int bed_init(struct bed *b, struct choices *in)
 		b->limits.max_label_bytes = take_seldom(in, 4) ? 4 + take_below(in, 28) : 0;
 		b->limits.on_limit = take_below(in, 2);
 	}
+	map->limits = b->limits;
 	return compile(b, &b->plan);
 }
 
@@ -383,25 +384,31 @@ static void check_merger(const struct bed *b, struct snapshot *one, struct snaps
 		check_same_samples(b, ab, ba);
 }
 
-/* A pass under limits beside the same without any. @before: of the limited pass before, or NULL. */
+/*
+ * A pass under limits beside the same without any.
+ * @before: of the limited pass before, or NULL.
+ * @all:    the way without limits; its previous one is @before, if that was of this plan.
+ */
 static void check_against_all(const struct bed *b, const struct builder_result *limited,
-			      struct snapshot *s, struct snapshot *before, struct carry *carry,
+			      struct snapshot *s, struct snapshot *before, const struct way *all,
 			      const struct entries *e)
 {
-	_cleanup_(builder_freep) struct builder *builder =
-		builder_new(b->plan, NULL, carry, &(struct config_limits){.max_series = UNLIMITED});
-	struct builder_result all = {0};
+	_cleanup_(builder_freep) struct builder *builder = builder_new(
+		b->plan, NULL, all->carry, &(struct config_limits){.max_series = UNLIMITED});
+	struct builder_result r = {0};
 
 	CHECK(builder);
 	add_entries(b, builder, e, e->n, false);
-	CHECK(builder_finish(builder, &all) == 0 && !all.n_dropped);
+	CHECK(builder_finish(builder, &r) == 0 && !r.n_dropped);
 	if (b->limits.on_limit == CONFIG_ON_LIMIT_OTHER)
-		limits_check_folded(b->plan, s, all.snapshot);
+		limits_check_folded(b->plan, s, r.snapshot, !before);
 	else
-		limits_check_dropped(b->plan, limited, s, &all);
+		limits_check_dropped(b->plan, limited, s, &r);
 	if (before)
-		limits_check_seats(b->plan, &b->limits, before, s, all.snapshot);
-	snapshot_unref(all.snapshot);
+		limits_check_other(b->plan, before, s);
+	if (all->previous)
+		limits_check_seats(b->plan, &b->limits, all->previous, s, r.snapshot);
+	snapshot_unref(r.snapshot);
 }
 
 static void run_passes(struct bed *b, struct choices *in)
@@ -413,17 +420,17 @@ static void run_passes(struct bed *b, struct choices *in)
 	_cleanup_(freep) char *before = NULL;
 	struct builder_result r[2];
 
-	struct carry *all = carry_new(b->plan);
+	struct way all = {.carry = carry_new(b->plan)};
 
-	CHECK(ways[0].carry && ways[1].carry && all);
+	CHECK(ways[0].carry && ways[1].carry && all.carry);
 	entries_init(b, &e, in);
 	for (int pass = 0; pass < N_PASSES; pass++) {
 		_cleanup_(freep) char *fresh = NULL, *again = NULL;
 		char *text;
 
 		if (pass && take_seldom(in, 4)) {
-			recompile(b, ways, all, take_below(in, 2));
-			snapshot_unref(take_ptr(shown));
+			recompile(b, ways, all.carry, take_below(in, 2));
+			all.previous = NULL;
 		}
 		if (take_seldom(in, 3))
 			abandon(b, &ways[0], &e, take_below(in, e.n + 1));
@@ -432,9 +439,9 @@ static void run_passes(struct bed *b, struct choices *in)
 		CHECK(!strcmp(text, fresh));
 		CHECK(r[0].n_series == r[1].n_series && r[0].n_dropped == r[1].n_dropped &&
 		      r[0].n_folded == r[1].n_folded && r[0].n_too_long == r[1].n_too_long);
-		check_against_all(b, &r[1], ways[1].previous, shown, all, &e);
+		check_against_all(b, &r[1], ways[1].previous, shown, &all, &e);
 		snapshot_unref(shown);
-		shown = snapshot_ref(ways[1].previous);
+		all.previous = shown = snapshot_ref(ways[1].previous);
 		again = show_pass(b, &ways[0], &e, 1, &r[1]);
 		if (!b->is_limited || limits_settle_at_once(b->plan))
 			CHECK(!strcmp(text, again) && r[0].n_series == r[1].n_series);
@@ -447,7 +454,7 @@ static void run_passes(struct bed *b, struct choices *in)
 		change(b, &e, in);
 	}
 	check_merger(b, first, ways[0].previous);
-	carry_free(all);
+	carry_free(all.carry);
 	for (size_t i = 0; i < 2; i++) {
 		carry_free(ways[i].carry);
 		snapshot_unref(ways[i].previous);

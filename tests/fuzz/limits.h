@@ -102,9 +102,20 @@ static inline struct whole add_up(const struct plan *p, size_t metric, const str
 	return w;
 }
 
-/* With `other` nothing is missing. */
+static inline bool is_unsigned(const struct plan_metric *m)
+{
+	return m->inputs[0].column == COLUMN_U64 && m->inputs[1].column == COLUMN_U64;
+}
+
+/* Whether what counted in `other` once stays in it. */
+static inline bool is_booked(const struct plan *p, size_t metric)
+{
+	return group_of(p, metric)->has_book && metric_never_falls(p->metrics[metric].type);
+}
+
+/* With `other` nothing is missing; in counters there is also what is gone. */
 static inline void limits_check_folded(const struct plan *p, const struct snapshot *s,
-				       const struct snapshot *all)
+				       const struct snapshot *all, bool is_first)
 {
 	for (size_t i = 0; i < s->n_sets; i++) {
 		const struct plan_metric *m = &p->metrics[i];
@@ -112,6 +123,10 @@ static inline void limits_check_folded(const struct plan *p, const struct snapsh
 
 		if (!group_of(p, i)->n_steps || m->is_set || m->inputs[0].column == COLUMN_DOUBLE)
 			continue;
+		if (is_booked(p, i) && (!is_first || !is_unsigned(m))) {
+			CHECK(!is_unsigned(m) || (is.value >= was.value && is.sum >= was.sum));
+			continue;
+		}
 		CHECK(is.value == was.value && is.count == was.count);
 		CHECK(m->inputs[1].column == COLUMN_DOUBLE || is.sum == was.sum);
 	}
@@ -127,6 +142,25 @@ static inline const struct series_set *find_text(const struct series_set *set, s
 		}
 	}
 	return NULL;
+}
+
+/* What counters have in `other` is still there, and no less. */
+static inline void limits_check_other(const struct plan *p, const struct snapshot *before,
+				      const struct snapshot *s)
+{
+	for (size_t i = 0; i < s->n_sets; i++) {
+		const struct series_set *was = &before->sets[i], *is = &s->sets[i];
+
+		if (!is_booked(p, i) || !was->n || !is_other(p, i, text_of(was, was->n - 1)))
+			continue;
+		CHECK(is->n && is_other(p, i, text_of(is, is->n - 1)));
+		for (size_t j = 1; j <= is->width && is_unsigned(&p->metrics[i]); j++)
+			CHECK(column_int(&is->values, is->n * is->width - j) >=
+			      column_int(&was->values, was->n * was->width - j));
+		if (is->has_sum && is_unsigned(&p->metrics[i]))
+			CHECK(column_int(&is->sums, is->n - 1) >=
+			      column_int(&was->sums, was->n - 1));
+	}
 }
 
 /* What is shown is as if there were no limit; what is not was counted. */
@@ -147,7 +181,7 @@ static inline void limits_check_dropped(const struct plan *p, const struct build
 		}
 	}
 	CHECK(!r->n_folded);
-	if (!p->has_ledger)
+	if (!p->needs_carry)
 		CHECK(r->n_series + r->n_dropped + r->n_too_long >= all->n_series);
 }
 

@@ -21,15 +21,22 @@ struct model_kind {
 	const char *yaml;
 	uint32_t n_of_label; /* entries */
 	bool stays;	     /* what was counted is shown for good */
+	bool other_stays;    /* only that which was counted in `other` */
 };
 
 static const struct model_kind kinds[] = {
-	{"key: u32, value: u32, metrics: [{name: x, type: gauge, labels: {k: key}}]", 1, false},
+	{"key: u32, value: u32, metrics: [{name: x, type: gauge, labels: {k: key}}]", 1, false,
+	 false},
 	{"key: u32, value: u32, metrics: [{name: x, type: gauge, labels: {k: {field: key, mask: 0xffff}}}]",
-	 2, false},
+	 2, false, false},
 	{"key: u32, value: u32, metrics: [{name: x_total, type: counter, labels: {k: {field: key, mask: "
 	 "0xffff}}}]",
-	 2, true},
+	 2, true, false},
+	{"on_limit: other, key: u32, value: u32, metrics: [{name: x_total, type: counter, labels: {k: key}}]",
+	 1, false, true},
+	{"on_limit: other, key: [{name: k, type: u16}, {type: pad, count: 2}], value: u32, metrics: [{name: "
+	 "x_total, type: counter, labels: {k: k}}]",
+	 2, false, true},
 };
 
 /* The same as a limited map, in the simplest way. */
@@ -75,9 +82,10 @@ static void seat(struct model *m, bool stays)
 }
 
 /* What an entry adds to a total, where it stays; else what it is. */
-static uint32_t addition(const struct model *m, uint32_t i, bool stays)
+static uint32_t addition(const struct model *m, uint32_t i, const struct model_kind *k)
 {
 	size_t e = entry_of(m->keys[i]);
+	bool stays = k->stays || (k->other_stays && !m->has_seat[m->keys[i] & 0xffff]);
 	bool goes_on = stays && m->was_there[e] && m->values[i] >= m->last[e];
 
 	return m->values[i] - (goes_on ? m->last[e] : 0);
@@ -89,11 +97,11 @@ static void count(struct model *m, const struct model_kind *k, bool folds)
 
 	if (!k->stays) {
 		memset(m->shown, 0, sizeof(m->shown));
-		m->other = m->all = 0;
+		m->all = m->other = k->other_stays ? m->other : 0;
 	}
 	m->n_left_out = 0;
 	for (uint32_t i = 0; i < m->n; i++) {
-		uint32_t label = m->keys[i] & 0xffff, more = addition(m, i, k->stays);
+		uint32_t label = m->keys[i] & 0xffff, more = addition(m, i, k);
 
 		m->n_left_out += !m->has_seat[label];
 		m->all += more;
@@ -102,7 +110,7 @@ static void count(struct model *m, const struct model_kind *k, bool folds)
 		else
 			m->other += more;
 		m->last[entry_of(m->keys[i])] = m->values[i];
-		there[entry_of(m->keys[i])] = m->has_seat[label] || folds;
+		there[entry_of(m->keys[i])] = m->has_seat[label] ? !k->other_stays : folds;
 	}
 	memcpy(m->was_there, there, sizeof(there));
 }
@@ -363,6 +371,14 @@ static void test_limits_passes__without_memory(void **state)
 		  .max_series = 3},
 		 SMALL,
 		 "x_total{a=\"1\"} 1\nx_total{a=\"2\"} 2\nx_total{a=\"other\"} 15\ng 6\n"},
+		{{.yaml = "on_limit: other, " KEY
+			  "{name: x_total, type: counter, labels: {a: a, b: b}}, "
+			  "{name: g, type: gauge, labels: {a: a, b: b}}]",
+		  .max_series = 4},
+		 SMALL,
+		 "x_total{a=\"2\",b=\"1\"} 2\nx_total{a=\"1\",b=\"1\"} 1\n"
+		 "x_total{a=\"other\",b=\"other\"} 15\ng{a=\"2\",b=\"1\"} 2\n"
+		 "g{a=\"1\",b=\"1\"} 1\ng{a=\"other\",b=\"other\"} 14\n"},
 	};
 
 	(void)state;

@@ -296,9 +296,34 @@ static void test_merger_limits__without_memory(void **state)
 	snapshot_unref(s);
 }
 
+/* Counters of instances stay, so that who counts in `other` does, too. */
+static void test_merger_limits__other_never_falls(void **state)
+{
+	static const struct sums_case cases[] = {
+		{COUNTER,
+		 {.max_series = 2, .on_limit = OTHER},
+		 .sums = {{{{"01 02 03", "01 02 03", NULL}, {"02 04", "01 01", NULL}},
+			   .shows =
+				   "x_total{k=\"1\"} 1\nx_total{k=\"2\"} 3\nx_total{k=\"other\"} 4\n",
+			   .n_folded = 2},
+			  {{{"04 02", "03 01", NULL}, {"03 02 01", "03 02 01", NULL}},
+			   .shows =
+				   "x_total{k=\"2\"} 3\nx_total{k=\"1\"} 1\nx_total{k=\"other\"} 6\n",
+			   .n_folded = 2},
+			  {{{"05 04 02", "01 03 01", NULL}, {"03 02 01", "04 02 01", NULL}},
+			   .shows =
+				   "x_total{k=\"2\"} 3\nx_total{k=\"1\"} 1\nx_total{k=\"other\"} 8\n",
+			   .n_folded = 3}}},
+	};
+
+	(void)state;
+	run_table(cases, ARRAY_SIZE(cases));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_merger_limits__other_never_falls),
 		cmocka_unit_test(test_merger_limits__first_seen_keep_their_place),
 		cmocka_unit_test(test_merger_limits__other),
 		cmocka_unit_test(test_merger_limits__histograms_over_the_limit),
