@@ -84,6 +84,12 @@ DEFINE_CLEANUP(builder_free, struct builder *)
  */
 int builder_add(struct builder *b, const void *keys, const void *values, uint32_t n);
 
+/*
+ * builder_add_last() - one entry that is not in the map any more: what comes back
+ * under its key is another one. Return: as above.
+ */
+int builder_add_last(struct builder *b, const void *key, const void *values);
+
 /* builder_add_totals() - one drained entry: its key and plan_n_totals() numbers. Return: as above.
  */
 int builder_add_totals(struct builder *b, const void *key, const uint64_t *totals);

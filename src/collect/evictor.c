@@ -104,11 +104,11 @@ int evictor_see(struct evictor *v, const void *key, const void *values)
 	return keep_waiting(v, key, values);
 }
 
-static int hand_over(const struct map_read *read, const void *key, const void *values)
+static int hand_over(map_sink_fn sink, void *ctx, const void *key, const void *values)
 {
 	const struct map_batch batch = {.keys = key, .values = values, .n = 1};
 
-	return read->sink(read->ctx, &batch);
+	return sink(ctx, &batch);
 }
 
 /* Return: 0 where it was deleted, 1 where it was gone already, or why it could not be. */
@@ -131,7 +131,7 @@ static int take(struct evictor *v, struct map_source *source, const void *key, s
 }
 
 int evictor_run(struct evictor *v, struct map_source *source, const struct map_read *read,
-		uint64_t *n_evicted, struct err *refusal)
+		map_sink_fn gone, uint64_t *n_evicted, struct err *refusal)
 {
 	const char *next = v->waiting.data;
 	bool goes_on = true;
@@ -146,8 +146,10 @@ int evictor_run(struct evictor *v, struct map_source *source, const struct map_r
 		taken = goes_on ? take(v, source, key, refusal) : -ETIMEDOUT;
 		goes_on = taken >= 0;
 		*n_evicted += taken == 0;
-		if (taken <= 0)
-			r = hand_over(read, key, taken == 0 ? v->values : values);
+		if (taken == 0)
+			r = hand_over(gone, read->ctx, key, v->values);
+		else if (taken < 0)
+			r = hand_over(read->sink, read->ctx, key, values);
 	}
 	totals_retain(v->keys, was_seen, v);
 	return r;

@@ -29,15 +29,16 @@ int evictor_see(struct evictor *v, const void *key, const void *values);
 
 /*
  * evictor_run() - the end of the pass: delete the idle keys.
- * @sink:        gets each of them, with the value that was found when it was
- *               deleted; or as it was read, where it could not be. One that
- *               was gone already is not handed over.
- * @deadline_ns: what is left then is handed over, and deleted in a later pass.
- * @refusal:     why keys could not be deleted; untouched otherwise.
+ * @read:    its sink gets those that could not be deleted, as they were read,
+ *           and those for which there was no time before its deadline: they are
+ *           deleted in a later pass.
+ * @gone:    gets those that were deleted, with the value that was found then.
+ *           One that was gone already is not handed over.
+ * @refusal: why keys could not be deleted; untouched otherwise.
  *
- * Return: 0, or what the sink returned.
+ * Return: 0, or what a sink returned.
  */
 int evictor_run(struct evictor *v, struct map_source *source, const struct map_read *read,
-		uint64_t *n_evicted, struct err *refusal);
+		map_sink_fn gone, uint64_t *n_evicted, struct err *refusal);
 
 #endif

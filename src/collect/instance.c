@@ -412,6 +412,13 @@ static int sink_evicting(void *ctx, const struct map_batch *batch)
 	return r < 0 ? r : 0;
 }
 
+static int sink_evicted(void *ctx, const struct map_batch *batch)
+{
+	const struct snapshot_sink *s = ctx;
+
+	return builder_add_last(s->builder, batch->keys, batch->values);
+}
+
 /*
  * Deletes the idle keys that the read found. A map that refuses it is read all the same. What was
  * deleted is nowhere else: the deadline ends the deletions, not the pass.
@@ -424,7 +431,7 @@ static int evict(struct instance *i, struct map_read *read)
 
 	sink->deadline_ns = UINT64_MAX;
 	read->sink = sink_snapshot;
-	r = evictor_run(i->evictor, i->source, read, &i->status.n_evicted, &refusal);
+	r = evictor_run(i->evictor, i->source, read, sink_evicted, &i->status.n_evicted, &refusal);
 	if (refusal.text[0])
 		tell_failure(i, MAP_FAILURE_EVICT, refusal.text, &i->refusal);
 	else

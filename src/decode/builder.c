@@ -361,6 +361,23 @@ int builder_add(struct builder *b, const void *keys, const void *values, uint32_
 	return r;
 }
 
+static void expect_last(struct builder *b, bool is_last)
+{
+	for (size_t i = 0; b->carry && i < b->plan->n_groups; i++)
+		if (b->carry->ledgers[i])
+			ledger_expect_last(b->carry->ledgers[i], is_last);
+}
+
+int builder_add_last(struct builder *b, const void *key, const void *values)
+{
+	int r;
+
+	expect_last(b, true);
+	r = builder_add(b, key, values, 1);
+	expect_last(b, false);
+	return r;
+}
+
 static const uint64_t *take_totals(const struct plan_metric *m, const uint64_t *totals,
 				   union number *numbers)
 {

@@ -57,6 +57,7 @@ struct ledger {
 	size_t totals_cap;
 	struct label_block *block; /* the label sets as they were last shown */
 	uint32_t pass;
+	bool is_last;  /* entries that come now are gone afterwards */
 	size_t n, cap; /* accounts */
 	uint8_t *keys;
 	struct account *accounts;
@@ -258,7 +259,14 @@ union number *ledger_numbers(struct ledger *l, const uint8_t *key, uint32_t elem
 		l->accounts[i].slot = (uint32_t)slot;
 		memset(now_of(l, (size_t)i), 0, l->n_numbers * sizeof(*l->numbers));
 	}
+	if (l->is_last)
+		l->accounts[i].alive = l->pass - 1;
 	return now_of(l, (size_t)i);
+}
+
+void ledger_expect_last(struct ledger *l, bool is_last)
+{
+	l->is_last = is_last;
 }
 
 void ledger_keep(struct ledger *l, const uint8_t *key, uint32_t element)
@@ -284,6 +292,7 @@ void ledger_begin(struct ledger *l)
 		fill_cells(l);
 	}
 	l->pass++;
+	l->is_last = false;
 }
 
 static int reserve_totals(struct ledger *l)
@@ -393,12 +402,10 @@ static int settle(struct ledger *l)
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < n_before; i++) {
-		if (l->accounts[i].pass == l->pass) {
-			if (add_difference(l, i) < 0)
-				r = -ENOMEM;
-		} else if (l->accounts[i].alive != l->pass) {
+		if (l->accounts[i].pass == l->pass && add_difference(l, i) < 0)
+			r = -ENOMEM;
+		if (l->accounts[i].alive != l->pass)
 			continue;
-		}
 		move_account(l, i, n++);
 	}
 	l->n = l->n_kept_accounts = n;

@@ -63,6 +63,10 @@ struct group_state *ledger_state(struct ledger *l);
  */
 union number *ledger_numbers(struct ledger *l, const uint8_t *key, uint32_t element, size_t slot);
 
+/* ledger_expect_last() - whether entries that come from now on, in this pass, are gone afterwards:
+ * one that comes back is another one. */
+void ledger_expect_last(struct ledger *l, bool is_last);
+
 /* ledger_keep() - the element is there in this pass, whatever its labels and conditions say. */
 void ledger_keep(struct ledger *l, const uint8_t *key, uint32_t element);
 

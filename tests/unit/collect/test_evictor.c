@@ -98,7 +98,7 @@ static int run_until(struct world *w, uint64_t deadline_ns)
 	w->n_takes = w->n_shown = 0;
 	w->n_evicted = 0;
 	w->refusal.text[0] = '\0';
-	return evictor_run(w->evictor, &w->base, &read, &w->n_evicted, &w->refusal);
+	return evictor_run(w->evictor, &w->base, &read, read.sink, &w->n_evicted, &w->refusal);
 }
 
 static void run(struct world *w)
