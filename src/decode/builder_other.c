@@ -104,7 +104,7 @@ static int add_to_other_slot(struct builder *b, size_t group, const struct eleme
 {
 	const struct label_group *g = &b->plan->groups[group];
 	struct group_state *s = state_of(b, group);
-	size_t slot;
+	size_t slot = 0;
 	int r = find_other_slot(s, g, &slot);
 
 	if (r < 0)
