@@ -27,7 +27,10 @@ struct kernel_source {
 	char *token; /* where the last call ended; max(key_size, 4) bytes, as next_token */
 	char *next_token;
 	struct key_set seen;
-	struct buf handed; /* a byte for each of them: its pair was handed over in this read */
+	struct buf handed;   /* a byte for each of them: its pair was handed over in this read */
+	struct buf raw_keys; /* of a trie, whose prefixes are in `seen`: the keys as they came */
+	char *furthest;	     /* key_size bytes: the last of a trie's keys, in its order, so far */
+	char *prefix;	     /* room for one */
 
 	const uint64_t *mapped; /* the memory of an mmapable array, or NULL */
 	size_t mapped_bytes;

@@ -22,14 +22,20 @@ static void move_pair(struct kernel_source *s, uint32_t to, uint32_t from)
  * sure if the next key comes after it; the last one waits for that, behind them,
  * unless the walk ended with it.
  *
- * Return: 0 or -ENOMEM.
+ * Return: 0 or -errno.
  */
 static int sift(struct kernel_source *s, struct walk *w, uint32_t *n, bool is_end)
 {
 	uint32_t n_kept = 0, n_all = *n;
-	bool is_unsure = w->n_held ? w->held_is_unsure
-				   : w->is_trie && n_all && !walk_starts_with(s, walk_key(s, 0));
+	bool is_unsure = w->held_is_unsure;
 
+	if (!w->n_held && w->is_trie && n_all) {
+		int is_first = walk_starts_with(s, walk_key(s, 0));
+
+		if (is_first < 0)
+			return is_first;
+		is_unsure = !is_first;
+	}
 	w->n_held = w->is_trie && !is_end && n_all;
 	for (uint32_t i = 0; i < n_all - w->n_held; i++) {
 		const void *key = walk_key(s, i), *next = i + 1 < n_all ? walk_key(s, i + 1) : NULL;

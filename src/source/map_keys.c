@@ -111,8 +111,12 @@ static int take_pair(struct kernel_source *s, struct walk *w, const struct trail
 	if (!w->is_trie || w->is_collecting)
 		return walk_take(s, w, s->token, true);
 	w->n_held = 1;
-	w->held_is_unsure = t->starts_over || (t->n == 1 && !walk_starts_with(s, s->token));
-	return 0;
+	w->held_is_unsure = t->starts_over;
+	if (t->n != 1)
+		return 0;
+	r = walk_starts_with(s, s->token);
+	w->held_is_unsure |= !r;
+	return r < 0 ? r : 0;
 }
 
 /* The pair that waits, at @at. Return: 1 where it is wanted, 0, -ENOMEM. */

@@ -54,12 +54,16 @@ int kernel_source_prepare(struct kernel_source *s)
 	uint64_t n = BATCH_BYTES / (key_size + kernel_source_value_bytes(s) + 1);
 
 	key_set_clear(&s->seen);
-	s->handed.len = 0;
+	s->handed.len = s->raw_keys.len = 0;
 	if (!s->token)
 		s->token = calloc(1, token_bytes);
 	if (!s->next_token)
 		s->next_token = calloc(1, token_bytes);
-	if (!s->token || !s->next_token)
+	if (!s->furthest)
+		s->furthest = calloc(1, token_bytes);
+	if (!s->prefix)
+		s->prefix = calloc(1, token_bytes);
+	if (!s->token || !s->next_token || !s->furthest || !s->prefix)
 		return -ENOMEM;
 	if (s->cap)
 		return 0;
@@ -78,6 +82,9 @@ void kernel_source_read_done(struct kernel_source *s)
 	free(s->next_token);
 	key_set_done(&s->seen);
 	buf_done(&s->handed);
+	buf_done(&s->raw_keys);
+	free(s->furthest);
+	free(s->prefix);
 	kernel_source_unmap(s);
 }
 

@@ -18,7 +18,9 @@
  * - A trie is asked for the longest prefix, so the value of a key that is just
  *   gone is that of a shorter one. After a key that is gone it starts over: a
  *   pair counts once the key that follows is known and comes after it. Nothing
- *   is known so of the key it starts with, but that it is still the first.
+ *   is known so of the key it starts with, but that it is still the first. Where
+ *   it has been before, only what the first pass had met counts: what is new
+ *   there would make more of the map than it ever held.
  */
 #include <string.h>
 
@@ -36,6 +38,7 @@ struct walk {
 	bool is_trie;	      /* LPM */
 	uint32_t n_held;      /* 1: a trie's pair waits for the key that follows… */
 	bool held_is_unsure;  /* … which will not tell whether it was there */
+	bool has_come_far;    /* s->furthest is known */
 	uint64_t n_steps;     /* of this pass */
 	unsigned int n_tries; /* calls in a row that were in vain */
 };
@@ -56,13 +59,14 @@ bool walk_needs_another_pass(struct walk *w);
  *
  * Return: 1 where the pair is to be handed over now, 0, or -ENOMEM.
  */
-int walk_take(struct kernel_source *s, const struct walk *w, const void *key, bool is_sure);
+int walk_take(struct kernel_source *s, struct walk *w, const void *key, bool is_sure);
 
 /* walk_finish() - hand over the rest. The buffers are free. Return: as the read. */
 int walk_finish(struct kernel_source *s, const struct walk *w, struct err *e);
 
-/* Whether the map still starts with this key. s->next_token is used for it. */
-bool walk_starts_with(struct kernel_source *s, const void *key);
+/* Whether the map still starts with this key. s->next_token is used for it. Return: 1, 0, -errno.
+ */
+int walk_starts_with(struct kernel_source *s, const void *key);
 
 /* Whether a trie that does not change has @next after @key. */
 bool walk_is_in_order(const struct kernel_source *s, const void *key, const void *next);

@@ -25,3 +25,16 @@ bool trie_comes_after(const void *key, const void *than, uint32_t key_size)
 		return bit_of(a, i) > bit_of(b, i);
 	return a_bits < b_bits;
 }
+
+void trie_prefix(void *to, const void *key, uint32_t key_size)
+{
+	uint8_t *prefix = (uint8_t *)to + 4;
+	uint32_t n_bits, n_bytes = key_size - 4;
+
+	memcpy(to, key, key_size);
+	memcpy(&n_bits, key, sizeof(n_bits));
+	if (n_bits / 8 >= n_bytes)
+		return;
+	prefix[n_bits / 8] &= (uint8_t)(0xff00 >> n_bits % 8);
+	memset(prefix + n_bits / 8 + 1, 0, n_bytes - n_bits / 8 - 1);
+}

@@ -15,4 +15,11 @@
  */
 bool trie_comes_after(const void *key, const void *than, uint32_t key_size);
 
+/*
+ * trie_prefix() - a key without the bits behind its prefix, which a trie keeps but
+ * does not look at.
+ * @to: key_size bytes.
+ */
+void trie_prefix(void *to, const void *key, uint32_t key_size);
+
 #endif

@@ -51,11 +51,35 @@ static void test_trie_comes_after__too_long(void **state)
 	assert_false(trie_comes_after(&b, &a, sizeof(a)));
 }
 
+static void test_trie_prefix__what_is_behind_it(void **state)
+{
+	static const struct {
+		struct prefix key, prefix;
+	} cases[] = {
+		{{0, {0xff, 0xff, 0xff}}, {0, {0, 0, 0}}},
+		{{1, {0xff, 0xff, 0xff}}, {1, {0x80, 0, 0}}},
+		{{8, {0xff, 0xff, 0xff}}, {8, {0xff, 0, 0}}},
+		{{15, {0xff, 0xff, 0xff}}, {15, {0xff, 0xfe, 0}}},
+		{{23, {0xff, 0xff, 0xff}}, {23, {0xff, 0xff, 0xfe}}},
+		{{24, {0xff, 0xff, 0xff}}, {24, {0xff, 0xff, 0xff}}},
+		{{UINT32_MAX, {1, 2, 3}}, {UINT32_MAX, {1, 2, 3}}},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct prefix found;
+
+		trie_prefix(&found, &cases[i].key, sizeof(found));
+		assert_memory_equal(&found, &cases[i].prefix, sizeof(found));
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_trie_comes_after__as_it_lists),
 		cmocka_unit_test(test_trie_comes_after__too_long),
+		cmocka_unit_test(test_trie_prefix__what_is_behind_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
