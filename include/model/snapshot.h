@@ -108,14 +108,19 @@ struct snapshot *snapshot_ref(struct snapshot *s);
 void snapshot_unref(struct snapshot *s);
 DEFINE_CLEANUP(snapshot_unref, struct snapshot *)
 
+/* column_is_zero() - whether @n values from @first on are all 0. */
+static inline bool column_is_zero(const struct column *c, size_t first, size_t n)
+{
+	for (size_t i = first; i < first + n; i++)
+		if (c->low[i] || (c->high && c->high[i]))
+			return false;
+	return true;
+}
+
 /* series_set_is_shown() - whether slot @i is a series. */
 static inline bool series_set_is_shown(const struct series_set *set, size_t i)
 {
-	bool shown = !set->skip_zero;
-
-	for (size_t j = i * set->width; !shown && j < (i + 1) * set->width; j++)
-		shown = set->values.low[j] || (set->values.high && set->values.high[j]);
-	return shown;
+	return !set->skip_zero || !column_is_zero(&set->values, i * set->width, set->width);
 }
 
 /* A value that is no double, in full. */

@@ -23,6 +23,9 @@ struct pin_matches {
 	size_t n;
 };
 
+/* pin_match_done() - free what it holds; nothing of it may be used then. */
+void pin_match_done(struct pin_match *m);
+
 /* pin_pattern_is_glob() - whether it has a `*`, `?` or `[`. */
 bool pin_pattern_is_glob(const char *pattern);
 

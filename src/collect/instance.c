@@ -21,14 +21,6 @@
 #include "map_plan_internal.h"
 #include "parking_internal.h"
 
-static void pin_match_done(struct pin_match *m)
-{
-	for (size_t i = 0; i < m->n_captures; i++)
-		free(m->captures[i]);
-	free(m->captures);
-	free(m->path);
-}
-
 struct instance *instance_new(const struct instance_class *class, struct pin_match *pin)
 {
 	struct instance *i = calloc(1, sizeof(*i));

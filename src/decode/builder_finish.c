@@ -29,6 +29,14 @@ bool builder_filters_zero(const struct builder *b, size_t metric)
 	return m->skip_zero && g->is_unique && g->n_steps && !ledger_of(b, m->group);
 }
 
+bool builder_hides_slot(const struct builder *b, size_t metric, size_t slot)
+{
+	size_t width = b->plan->metrics[metric].width;
+
+	return builder_filters_zero(b, metric) &&
+	       column_is_zero(&b->metrics[metric].rows.values, slot * width, width);
+}
+
 static int finish_set(struct builder *b, size_t i, struct label_block *labels,
 		      struct series_set *set)
 {
@@ -66,9 +74,7 @@ size_t builder_weigh_slot(const struct builder *b, size_t group, size_t slot)
 	size_t n = 0;
 
 	for (size_t i = 0; i < g->n_metrics; i++)
-		n += !builder_filters_zero(b, g->metrics[i]) ||
-		     !rows_are_zero(&b->metrics[g->metrics[i]].rows,
-				    &b->plan->metrics[g->metrics[i]], slot);
+		n += !builder_hides_slot(b, g->metrics[i], slot);
 	return n;
 }
 
@@ -80,10 +86,8 @@ static int give_up_slot(struct builder *b, size_t group, size_t slot)
 
 	b->n_series -= n;
 	for (size_t i = 0; i < g->n_metrics; i++)
-		b->metrics[g->metrics[i]].n_shown -=
-			builder_filters_zero(b, g->metrics[i]) &&
-			!rows_are_zero(&b->metrics[g->metrics[i]].rows,
-				       &b->plan->metrics[g->metrics[i]], slot);
+		b->metrics[g->metrics[i]].n_shown -= builder_filters_zero(b, g->metrics[i]) &&
+						     !builder_hides_slot(b, g->metrics[i], slot);
 	if (!group_folds(b, g)) {
 		b->n_dropped += n;
 		return 0;

@@ -129,6 +129,9 @@ static inline uint32_t account_of(const struct label_group *g, const struct elem
 /* Whether slots of the metric that are zero are no series. */
 bool builder_filters_zero(const struct builder *b, size_t metric);
 
+/* builder_hides_slot() - whether a slot is none of them, because it is zero. */
+bool builder_hides_slot(const struct builder *b, size_t metric, size_t slot);
+
 /* builder_weigh_slot() - how many series of the group a slot is. */
 size_t builder_weigh_slot(const struct builder *b, size_t group, size_t slot);
 

@@ -185,8 +185,7 @@ int builder_fold_slot(struct builder *b, size_t group, size_t slot)
 		const struct plan_metric *m = &b->plan->metrics[g->metrics[i]];
 		struct metric_state *s = &b->metrics[g->metrics[i]];
 
-		if (is_booked(b, g->metrics[i]) ||
-		    (builder_filters_zero(b, g->metrics[i]) && rows_are_zero(&s->rows, m, slot)))
+		if (is_booked(b, g->metrics[i]) || builder_hides_slot(b, g->metrics[i], slot))
 			continue;
 		if (!s->has_other)
 			r = rows_grow(&s->other, m, 0, 1);
@@ -271,7 +270,7 @@ int builder_finish_other(struct builder *b, size_t group)
 			r = rows_add_row(&m->rows, &b->plan->metrics[g->metrics[i]], s->cap, s->n,
 					 true, &m->other, 0);
 		m->n_shown += builder_filters_zero(b, g->metrics[i]) &&
-			      !rows_are_zero(&m->rows, &b->plan->metrics[g->metrics[i]], s->n);
+			      !builder_hides_slot(b, g->metrics[i], s->n);
 	}
 	if (r < 0)
 		return r;

@@ -6,6 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+int array_grow(void *array, size_t cap, size_t size)
+{
+	void *larger = realloc(*(void **)array, cap * size + !size);
+
+	if (!larger)
+		return -ENOMEM;
+	*(void **)array = larger;
+	return 0;
+}
+
 int column_grow(struct column *c, size_t old_cap, size_t cap)
 {
 	uint64_t *low = realloc(c->low, cap * sizeof(*low));

@@ -207,23 +207,13 @@ static int grow_cells(struct ledger *l)
 	return 0;
 }
 
-static int grow_array(void *array, size_t cap, size_t size)
-{
-	void *larger = realloc(*(void **)array, cap * size + !size);
-
-	if (!larger)
-		return -ENOMEM;
-	*(void **)array = larger;
-	return 0;
-}
-
 static int grow_accounts(struct ledger *l)
 {
 	size_t cap = l->cap + l->cap / 2 + 64;
 
-	if (cap > UINT32_MAX || grow_array(&l->keys, cap, l->plan->key_size) < 0 ||
-	    grow_array(&l->accounts, cap, sizeof(*l->accounts)) < 0 ||
-	    grow_array(&l->numbers, cap, 2 * l->n_numbers * sizeof(*l->numbers)) < 0)
+	if (cap > UINT32_MAX || array_grow(&l->keys, cap, l->plan->key_size) < 0 ||
+	    array_grow(&l->accounts, cap, sizeof(*l->accounts)) < 0 ||
+	    array_grow(&l->numbers, cap, 2 * l->n_numbers * sizeof(*l->numbers)) < 0)
 		return -ENOMEM;
 	l->cap = cap;
 	return 0;

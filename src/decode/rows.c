@@ -180,16 +180,6 @@ void rows_keep(struct rows *rows, const struct plan_metric *m, size_t n, const b
 	keep_items(rows->counts, sizeof(*rows->counts), n, keep);
 }
 
-bool rows_are_zero(const struct rows *rows, const struct plan_metric *m, size_t row)
-{
-	const struct column *c = &rows->values;
-
-	for (size_t i = row * m->width; i < (row + 1) * m->width; i++)
-		if (c->low[i] || (c->high && c->high[i]))
-			return false;
-	return true;
-}
-
 static int copy_array(const void *from, size_t n_bytes, void *ret_copy)
 {
 	void *copy = malloc(n_bytes ? n_bytes : 1);

@@ -53,9 +53,6 @@ int rows_add_row(struct rows *rows, const struct plan_metric *m, size_t cap, siz
 /* rows_keep() - of @n rows those that @keep says, moved together; the others are zero. */
 void rows_keep(struct rows *rows, const struct plan_metric *m, size_t n, const bool *keep);
 
-/* rows_are_zero() - whether all values of a row are 0. */
-bool rows_are_zero(const struct rows *rows, const struct plan_metric *m, size_t row);
-
 /* rows_copy() - the first @n rows. Return: 0 or -ENOMEM. */
 int rows_copy(const struct rows *from, const struct plan_metric *m, size_t n, struct rows *to);
 

@@ -15,6 +15,10 @@ union number {
 	double d;
 };
 
+/* array_grow() - room for @cap items of @size bytes in the heap array that @array points to.
+ * Return: 0 or -ENOMEM. */
+int array_grow(void *array, size_t cap, size_t size);
+
 /*
  * Makes room for @cap slots, new ones zero. Return: 0 or -ENOMEM.
  * @old_cap: what it has room for now.

@@ -18,23 +18,13 @@ void tenants_done(struct tenants *t)
 	*t = (struct tenants){0};
 }
 
-static int grow_array(void *array, size_t cap, size_t size)
-{
-	void *larger = realloc(*(void **)array, cap * size);
-
-	if (!larger)
-		return -ENOMEM;
-	*(void **)array = larger;
-	return 0;
-}
-
 static int grow(struct tenants *t)
 {
 	size_t cap = t->cap + t->cap / 2 + 64;
 
-	if (grow_array(&t->items, cap, sizeof(*t->items)) < 0 ||
-	    grow_array(&t->keys, cap, t->key_size) < 0 ||
-	    grow_array(&t->numbers, cap, t->n_numbers * sizeof(*t->numbers)) < 0)
+	if (array_grow(&t->items, cap, sizeof(*t->items)) < 0 ||
+	    array_grow(&t->keys, cap, t->key_size) < 0 ||
+	    array_grow(&t->numbers, cap, t->n_numbers * sizeof(*t->numbers)) < 0)
 		return -ENOMEM;
 	t->cap = cap;
 	return 0;

@@ -6,8 +6,6 @@
 #include <errno.h>
 
 #include "map_walk_internal.h"
-#include "passing_internal.h"
-#include "source/map_ops.h"
 
 static void move_pair(struct kernel_source *s, uint32_t to, uint32_t from)
 {

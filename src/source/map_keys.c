@@ -10,8 +10,6 @@
 #include <errno.h>
 
 #include "map_walk_internal.h"
-#include "passing_internal.h"
-#include "source/map_ops.h"
 
 #define N_REMEMBERED 32
 #define FIRST_AGE    256 /* steps between two looks at the first key */
@@ -41,11 +39,6 @@ static void trail_add(struct trail *t, const void *key)
 	memcpy(trail_key(t, t->n++), key, t->key_size);
 }
 
-static int next_key(const struct kernel_source *s, const void *key, void *next)
-{
-	return try_until_passed(map_next_key(s->map.fd, key, next));
-}
-
 /* Whether s->next_token is where the map starts, and does not follow @key. */
 static bool is_start(const struct kernel_source *s, const struct walk *w, const struct trail *t,
 		     const void *key)
@@ -58,12 +51,12 @@ static bool is_start(const struct kernel_source *s, const struct walk *w, const 
 static int go_on(struct kernel_source *s, const struct walk *w, struct trail *t)
 {
 	uint64_t oldest = t->n > N_REMEMBERED ? t->n - N_REMEMBERED : 0;
-	int r = next_key(s, NULL, trail_first(t));
+	int r = walk_next_key(s, NULL, trail_first(t));
 
 	while (r == 0 && --t->n > oldest) {
 		const void *key = trail_key(t, t->n - 1);
 
-		r = next_key(s, key, s->next_token);
+		r = walk_next_key(s, key, s->next_token);
 		if (r == 0 && !is_start(s, w, t, key))
 			return 0;
 	}
@@ -71,7 +64,7 @@ static int go_on(struct kernel_source *s, const struct walk *w, struct trail *t)
 		return r;
 	t->starts_over = true;
 	t->n = 0;
-	return next_key(s, NULL, s->next_token);
+	return walk_next_key(s, NULL, s->next_token);
 }
 
 /* The key after @last, NULL: the first, into s->next_token. Return: 0, -ENOENT at the end, another
@@ -81,7 +74,7 @@ static int step(struct kernel_source *s, const struct walk *w, struct trail *t, 
 	int r;
 
 	t->has_vanished = t->starts_over = false;
-	r = next_key(s, last, s->next_token);
+	r = walk_next_key(s, last, s->next_token);
 	if (r || !w->may_miss)
 		return r;
 	if (!last) {
@@ -89,8 +82,9 @@ static int step(struct kernel_source *s, const struct walk *w, struct trail *t, 
 		return 0;
 	}
 	if (!is_start(s, w, t, last))
-		return w->is_trie || ++t->n_steps % FIRST_AGE ? 0
-							      : next_key(s, NULL, trail_first(t));
+		return w->is_trie || ++t->n_steps % FIRST_AGE
+			       ? 0
+			       : walk_next_key(s, NULL, trail_first(t));
 	t->has_vanished = true;
 	return go_on(s, w, t);
 }

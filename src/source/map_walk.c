@@ -3,8 +3,6 @@
 
 #include <errno.h>
 
-#include "passing_internal.h"
-#include "source/map_ops.h"
 #include "trie_order_internal.h"
 
 struct walk walk_start(const struct kernel_source *s, const struct map_read *r, bool may_miss,
@@ -87,7 +85,7 @@ int walk_take(struct kernel_source *s, struct walk *w, const void *key, bool is_
 
 int walk_starts_with(struct kernel_source *s, const void *key)
 {
-	int r = try_until_passed(map_next_key(s->map.fd, NULL, s->next_token));
+	int r = walk_next_key(s, NULL, s->next_token);
 
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
@@ -109,7 +107,7 @@ static int trie_has(struct kernel_source *s, const void *key)
 		return r;
 	if (!walk_is_in_order(s, s->next_token, key))
 		return 0;
-	r = try_until_passed(map_next_key(s->map.fd, key, s->next_token));
+	r = walk_next_key(s, key, s->next_token);
 	if (r < 0)
 		return r == -ENOENT ? 1 : r;
 	return walk_is_in_order(s, key, s->next_token);

@@ -25,6 +25,8 @@
 #include <string.h>
 
 #include "kernel_source_internal.h"
+#include "passing_internal.h"
+#include "source/map_ops.h"
 
 typedef int (*batch_op)(int fd, const void *in_token, void *out_token, void *keys, void *values,
 			uint32_t *count);
@@ -78,6 +80,11 @@ static inline int walk_hand_over(const struct kernel_source *s, const struct map
 	struct map_batch batch = {.keys = s->keys, .values = s->values, .n = n};
 
 	return n ? r->sink(r->ctx, &batch) : 0;
+}
+
+static inline int walk_next_key(const struct kernel_source *s, const void *key, void *next)
+{
+	return try_until_passed(map_next_key(s->map.fd, key, next));
 }
 
 static inline char *walk_key(const struct kernel_source *s, uint32_t i)

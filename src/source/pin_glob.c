@@ -134,7 +134,7 @@ static size_t count_stars(const char *pattern)
 	return n;
 }
 
-static void pin_match_done(struct pin_match *m)
+void pin_match_done(struct pin_match *m)
 {
 	for (size_t i = 0; i < m->n_captures; i++)
 		free(m->captures[i]);
