@@ -11,7 +11,8 @@ layer_of() {
 	model | config | os) echo 1 ;;
 	source | decode | render) echo 2 ;;
 	collect | http | probes) echo 3 ;;
-	main) echo 4 ;;
+	ctl) echo 4 ;;
+	main) echo 5 ;;
 	*) echo "no-such-layer" ;;
 	esac
 }

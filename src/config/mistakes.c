@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "mistakes_internal.h"
+#include "config/mistakes.h"
 
 #include <errno.h>
 #include <stdarg.h>

@@ -15,8 +15,8 @@
 #include <stdint.h>
 
 #include "config/config.h"
-#include "mistakes_internal.h"
-#include "yaml_tree_internal.h"
+#include "config/mistakes.h"
+#include "config/yaml_tree.h"
 
 /* Set before parsing, so that a missing or wrong one matches no rule later. */
 #define KIND_UNKNOWN	((enum config_kind)(CONFIG_STRUCT + 1))

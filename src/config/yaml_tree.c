@@ -13,7 +13,7 @@
  *
  * Scalars stay text as written: only the schema knows what it wants to see.
  */
-#include "yaml_tree_internal.h"
+#include "config/yaml_tree.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "config/mistakes_internal.h"
+#include "config/mistakes.h"
 #include "support/alloc_fault.h"
 
 static const char *const files[] = {"f", "g"};

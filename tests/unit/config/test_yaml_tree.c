@@ -7,7 +7,7 @@
 #include <errno.h>
 
 #include "base/buf.h"
-#include "config/yaml_tree_internal.h"
+#include "config/yaml_tree.h"
 #include "support/alloc_fault.h"
 
 /* The tree as text: "text" at line:column, [lists], {mappings}. */

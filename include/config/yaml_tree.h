@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef CONFIG_YAML_TREE_INTERNAL_H
-#define CONFIG_YAML_TREE_INTERNAL_H
+#ifndef CONFIG_YAML_TREE_H
+#define CONFIG_YAML_TREE_H
 
 /*
  * A YAML document as a tree whose nodes know where they stand. An alias is
@@ -12,7 +12,7 @@
 
 #include "base/problems.h"
 #include "base/str.h"
-#include "mistakes_internal.h"
+#include "config/mistakes.h"
 
 /* Nodes as if each alias were written out: no blow-up by aliases of aliases. Of all files together.
  */

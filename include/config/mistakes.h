@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef CONFIG_MISTAKES_INTERNAL_H
-#define CONFIG_MISTAKES_INTERNAL_H
+#ifndef CONFIG_MISTAKES_H
+#define CONFIG_MISTAKES_H
 
 /*
  * What is wrong with a configuration, gathered while it is parsed and told

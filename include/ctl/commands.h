@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef CTL_COMMANDS_H
+#define CTL_COMMANDS_H
+
+/*
+ * The commands of bpfmapctl. Each takes its parsed command line, writes its
+ * result to standard output and everything else, a sentence each, to standard
+ * error, and returns the exit status.
+ */
+#include <stddef.h>
+#include <sys/types.h>
+
+enum ctl_status {
+	CTL_OK = 0,
+	CTL_FAILED = 1, /* what was asked for did not work */
+	CTL_USAGE = 2,
+	CTL_REFUSED = 3, /* the system did not let us */
+};
+
+struct ctl_arguments {
+	char **operands;
+	size_t n;
+	gid_t group; /* (gid_t)-1: not given */
+	const char *state_dir;
+};
+
+int ctl_probes_list(const struct ctl_arguments *args);
+int ctl_probes_load(const struct ctl_arguments *args);
+int ctl_probes_unload(const struct ctl_arguments *args);
+int ctl_show(const struct ctl_arguments *args);
+int ctl_btf_save(const struct ctl_arguments *args);
+
+#endif

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Copies of BTF, for an exporter that may not read it. */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "ctl/status.h"
+#include "source/btf_store.h"
+
+static int save_btf_of(const char *pin, const char *state_dir)
+{
+	_cleanup_(map_source_closep) struct map_source *s = NULL;
+	int status = ctl_open(pin, &s), r;
+	struct err e = {0};
+
+	if (status)
+		return status;
+	r = btf_store_save(state_dir, &s->info, &e);
+	if (r)
+		return ctl_fail_with(err_wrap(&e, r, "%s", pin), &e);
+	printf("%s: BTF %u saved\n", pin, s->info.btf_id);
+	return CTL_OK;
+}
+
+int ctl_btf_save(const struct ctl_arguments *args)
+{
+	int status = ctl_require_root("reading BTF is root's");
+
+	for (size_t i = 0; !geteuid() && i < args->n; i++)
+		status = ctl_worse(status, save_btf_of(args->operands[i], args->state_dir));
+	return status;
+}
