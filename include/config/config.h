@@ -183,7 +183,8 @@ struct config_decoder {
 	char *fallback; /* map: `default:`, in which $0 is the input; NULL: unchanged */
 	struct config_rewrite *rewrites; /* regex */
 	size_t n_rewrites;
-	bool zero_tail; /* ip: 16 bytes whose last 12 are 0 are IPv4 */
+	bool zero_tail;	  /* ip: 16 bytes whose last 12 are 0 are IPv4 */
+	bool is_user_dev; /* device: the number is user space's dev_t, not the kernel's */
 	struct config_expr
 		length;	 /* cidr: where the prefix length lies; field NULL: before the address */
 	uint32_t less;	 /* cidr: bits of that length that are not the address' */

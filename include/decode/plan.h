@@ -99,6 +99,17 @@ size_t plan_n_totals(const struct plan *p);
 /* plan_has_ledger() - whether its builders need a carry. */
 bool plan_has_ledger(const struct plan *p);
 
+/* plan_key_size() - bytes of the keys that totals are kept by. */
+uint32_t plan_key_size(const struct plan *p);
+
+/*
+ * plan_totals_key() - by which key the totals of a drained entry are kept: its
+ * own; or, of a queue's event, which has none, what labels and conditions see
+ * of it: its value, in which all other bits are 0.
+ * @room: plan_key_size() bytes, where that is written.
+ */
+const void *plan_totals_key(const struct plan *p, const void *key, const void *value, void *room);
+
 /*
  * plan_add_totals() - add an entry's values to its totals.
  * @values: n_cpus * value_stride bytes.

@@ -21,6 +21,7 @@ struct map_info {
 	uint32_t n_cpus;	     /* values an entry: possible CPUs, 1 if not per-CPU */
 	uint32_t value_stride;	     /* bytes from one CPU's value to the next in what is read */
 	uint64_t memory_bytes;	     /* what the kernel charges for it; 0: unknown */
+	bool is_frozen;		     /* against writes by system calls; of when it was opened */
 };
 
 /* "hash", "percpu_array", …; "type_99" for one that is not known. The text is static or
@@ -32,8 +33,14 @@ bool map_type_is_per_cpu(uint32_t type);
 /* Whether entries can be listed: hash and array kinds, LRU, LPM trie. */
 bool map_type_is_readable(uint32_t type);
 
-/* Whether lookup-and-delete works: the four hash kinds. */
+/* Whether all entries can be taken out: hashes and queues. */
 bool map_type_is_drainable(uint32_t type);
+
+/* Whether it is one of the four hash kinds, from which each key can be taken out. */
+bool map_type_is_hash(uint32_t type);
+
+/* Whether its entries have no key, and come out one after the other: queue, stack. */
+bool map_type_is_queue(uint32_t type);
 
 /* Whether every key from 0 to max_entries - 1 always exists. */
 bool map_type_is_array(uint32_t type);

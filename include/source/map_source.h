@@ -118,6 +118,10 @@ static inline int map_source_read(struct map_source *s, const struct map_read *r
  * to the sink is no longer in the map. The method is not looked at. The sink
  * must keep what it is given: a failure comes after it, never instead.
  *
+ * The entries of a queue or stack are popped with LOOKUP_AND_DELETE_ELEM. They
+ * have no keys, and the same may come twice. Programs may push as fast as they
+ * are popped: after max_entries of them the rest waits for the next drain.
+ *
  * Return: as map_source_read(), and -EPERM where the map is frozen or was
  *         opened read-only.
  */
@@ -149,7 +153,7 @@ static inline int map_source_count(struct map_source *s, uint64_t deadline_ns, u
  * A kernel before 5.14 does it in two steps: what is added between them is lost.
  *
  * Return: 0, -ENOENT (it is not there any more, or was opened by its id and
- *         the whole map is gone), -EOPNOTSUPP (no hash type), -EPERM (frozen,
+ *         the whole map is gone), -EOPNOTSUPP (no hash), -EPERM (frozen,
  *         or opened read-only), -EBUSY (contended throughout), another -errno
  *         of the kernel. There is a sentence in @e for each but 0.
  */

@@ -18,7 +18,8 @@
 struct map_source *memory_source_new(const struct map_info *info);
 
 /*
- * memory_source_put() - insert or update.
+ * memory_source_put() - insert or update; push to a queue.
+ * @key:    not looked at where there are none.
  * @values: n_cpus * value_stride bytes.
  *
  * Return: 0, -E2BIG where the map is full (an LRU map too: nothing is evicted)
@@ -26,7 +27,7 @@ struct map_source *memory_source_new(const struct map_info *info);
  */
 int memory_source_put(struct map_source *s, const void *key, const void *values);
 
-/* memory_source_remove() - Return: 0, -ENOENT, or -EINVAL on an array. */
+/* memory_source_remove() - Return: 0, -ENOENT, or -EINVAL on an array or queue. */
 int memory_source_remove(struct map_source *s, const void *key);
 
 /* memory_source_set_layouts() - what map_source_layouts() copies; takes both, NULL: none. */

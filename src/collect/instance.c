@@ -246,20 +246,27 @@ static int sink_snapshot(void *ctx, const struct map_batch *batch)
 	return r;
 }
 
+struct totals_sink {
+	struct instance *instance;
+	void *room; /* for a key */
+};
+
 /* Entries are no longer in the map: without memory for one, the others are kept all the same. */
 static int sink_totals(void *ctx, const struct map_batch *batch)
 {
-	struct instance *i = ctx;
-	size_t value_size = (size_t)i->source->info.n_cpus * i->source->info.value_stride;
+	const struct totals_sink *s = ctx;
+	struct instance *i = s->instance;
+	const struct map_info *info = &i->source->info;
+	size_t value_size = (size_t)info->n_cpus * info->value_stride;
 
 	for (uint32_t j = 0; j < batch->n; j++) {
-		const uint8_t *key =
-			(const uint8_t *)batch->keys + (size_t)j * i->source->info.key_size;
-		uint64_t *numbers = totals_find(i->totals, key);
+		const uint8_t *key = (const uint8_t *)batch->keys + (size_t)j * info->key_size;
+		const uint8_t *value = (const uint8_t *)batch->values + j * value_size;
+		uint64_t *numbers =
+			totals_find(i->totals, plan_totals_key(i->plan, key, value, s->room));
 
 		if (numbers)
-			plan_add_totals(i->plan, (const uint8_t *)batch->values + j * value_size,
-					numbers);
+			plan_add_totals(i->plan, value, numbers);
 		else
 			i->n_lost++;
 	}
@@ -270,7 +277,7 @@ static int sink_totals(void *ctx, const struct map_batch *batch)
 /* Totals go on where keys and numbers mean the same as before; else they are of no use. */
 static int prepare_totals(struct instance *i)
 {
-	uint32_t key_size = i->source->info.key_size;
+	uint32_t key_size = plan_key_size(i->plan);
 	size_t n_numbers = plan_n_totals(i->plan);
 	uint64_t layout_hash = plan_layout_hash(i->plan);
 
@@ -289,13 +296,15 @@ static int prepare_totals(struct instance *i)
 
 static int drain(struct instance *i, struct map_read *read, struct err *e)
 {
+	_cleanup_(freep) void *room = malloc(plan_key_size(i->plan));
+	struct totals_sink sink = {i, room};
 	uint64_t lost_before = i->n_lost;
-	int r = prepare_totals(i);
+	int r = room ? prepare_totals(i) : -ENOMEM;
 
 	if (r < 0)
 		return err_set(e, r, "there is not enough memory for the totals");
 	read->sink = sink_totals;
-	read->ctx = i;
+	read->ctx = &sink;
 	r = map_source_drain(i->source, read, e);
 	if (i->n_lost > lost_before)
 		return err_set(

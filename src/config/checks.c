@@ -131,7 +131,7 @@ static void check_value(const struct checked_map *c, const struct node *n,
 
 	if (!value || !type_is_added(m->type))
 		return;
-	if (m->value.is_constant)
+	if (m->value.is_constant && c->map->read != CONFIG_READ_DRAIN)
 		complain(c->p, &value->at, "%s cannot have a constant value: make it a gauge",
 			 type_names[m->type]);
 	at = place_of_key(value, "offset");
@@ -186,42 +186,40 @@ struct walk {
 	const struct checked_map *c;
 	const struct config_metric *m;
 	unsigned int n_stars; /* the most in a path */
-	/* @selects: it tells entries apart, and is not added up. */
-	void (*visit)(struct walk *w, const char *field, const struct place *at, bool selects);
+	void (*visit)(struct walk *w, const char *field, const struct place *at);
 };
 
-static void visit(struct walk *w, const struct config_expr *e, bool selects)
+static void visit(struct walk *w, const struct config_expr *e)
 {
 	if (e->field)
-		w->visit(w, e->field, &e->at, selects);
+		w->visit(w, e->field, &e->at);
 }
 
 static void walk_fields(struct walk *w)
 {
 	const struct config_metric *m = w->m;
 
-	visit(w, &m->value.expr, false);
-	visit(w, &m->buckets.array, false);
-	visit(w, &m->buckets.slot, true);
-	visit(w, &m->sum.expr, false);
-	visit(w, &m->count.expr, false);
+	visit(w, &m->value.expr);
+	visit(w, &m->buckets.array);
+	visit(w, &m->buckets.slot);
+	visit(w, &m->sum.expr);
+	visit(w, &m->count.expr);
 	for (size_t i = 0; i < m->n_conditions; i++) {
 		if (m->conditions[i].field)
-			w->visit(w, m->conditions[i].field, &m->conditions[i].at, true);
+			w->visit(w, m->conditions[i].field, &m->conditions[i].at);
 	}
 	for (size_t i = 0; i < m->n_labels; i++) {
-		visit(w, &m->labels[i].expr, true);
+		visit(w, &m->labels[i].expr);
 		for (size_t k = 0; k < m->labels[i].n_decoders; k++)
-			visit(w, &m->labels[i].decoders[k].length, true);
+			visit(w, &m->labels[i].decoders[k].length);
 	}
 }
 
-static void count_stars(struct walk *w, const char *field, const struct place *at, bool selects)
+static void count_stars(struct walk *w, const char *field, const struct place *at)
 {
 	unsigned int n = 0;
 
 	(void)at;
-	(void)selects;
 	while ((field = strchr(field, '*'))) {
 		n++;
 		field++;
@@ -241,7 +239,7 @@ static void check_capture(const struct checked_map *c, const char *field, const 
 		complain(c->p, at, "%s needs a pin with '*': this map has no pin", field);
 }
 
-static void check_field(struct walk *w, const char *field, const struct place *at, bool selects)
+static void check_field(struct walk *w, const char *field, const struct place *at)
 {
 	const struct checked_map *c = w->c;
 
@@ -252,11 +250,6 @@ static void check_field(struct walk *w, const char *field, const struct place *a
 		complain(c->p, at, "$i needs a '*' in a field of the metric");
 	if (!strcmp(field, "$j") && w->n_stars < 2)
 		complain(c->p, at, "$j needs a field of the metric with two '*'");
-	if (c->map->read == CONFIG_READ_DRAIN && selects &&
-	    (!strcmp(field, "value") || !strncmp(field, "value.", 6)))
-		complain(c->p, at,
-			 "'%s' is in the value, which 'read: drain' adds up: take it from the key",
-			 field);
 }
 
 static void check_labels(const struct checked_map *c, const struct config_metric *m)

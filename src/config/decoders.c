@@ -213,6 +213,17 @@ static void parse_v4(struct parser *p, const struct node *n, void *out, const vo
 	*(bool *)out = choice == 0;
 }
 
+static void parse_dev(struct parser *p, const struct node *n, void *out, const void *arg)
+{
+	static const char *const names[] = {"kernel", "user"};
+	static const struct choices choices = {"form of dev_t", "", names, ARRAY_SIZE(names)};
+	unsigned int choice = 0;
+
+	(void)arg;
+	parse_choice(p, n, &choice, &choices);
+	*(bool *)out = choice == 1;
+}
+
 static const struct number_range lesses = {0, PREFIX_MAX_BITS, sizeof(uint32_t)};
 
 static const struct key ip_keys[] = {
@@ -223,11 +234,15 @@ static const struct key cidr_keys[] = {
 	 .required = true},
 	{"less", parse_number, INTO(config_decoder, less), .arg = &lesses},
 };
+static const struct key device_keys[] = {
+	{"dev", parse_dev, INTO(config_decoder, is_user_dev), .required = true},
+};
 static const struct key stack_keys[] = {
 	{"map", parse_text, INTO(config_decoder, stack_map), .required = true},
 };
 static const struct parameters ip_parameters = {"ip", ip_keys, ARRAY_SIZE(ip_keys)};
 static const struct parameters cidr_parameters = {"cidr", cidr_keys, ARRAY_SIZE(cidr_keys)};
+static const struct parameters device_parameters = {"device", device_keys, ARRAY_SIZE(device_keys)};
 static const struct parameters stack_parameters = {"stack", stack_keys, ARRAY_SIZE(stack_keys)};
 
 static void parse_parameters(struct parser *p, const struct node *n, void *out, const void *arg)
@@ -244,14 +259,15 @@ static const struct key decoder_keys[] = {
 	{"bits", parse_entries, .arg = &mask_entries},
 	{"ip", parse_parameters, .arg = &ip_parameters},
 	{"cidr", parse_parameters, .arg = &cidr_parameters},
+	{"device", parse_parameters, .arg = &device_parameters},
 	{"stack", parse_parameters, .arg = &stack_parameters},
 	{"default", parse_text, INTO(config_decoder, fallback)},
 };
 #define N_DECODER_KEYS (ARRAY_SIZE(decoder_keys) - 1)
 
 static const enum config_decoder_kind decoder_keys_kinds[N_DECODER_KEYS] = {
-	CONFIG_DECODE_MAP, CONFIG_DECODE_REGEX, CONFIG_DECODE_BITS,
-	CONFIG_DECODE_IP,  CONFIG_DECODE_CIDR,	CONFIG_DECODE_STACK,
+	CONFIG_DECODE_MAP,  CONFIG_DECODE_REGEX,  CONFIG_DECODE_BITS,  CONFIG_DECODE_IP,
+	CONFIG_DECODE_CIDR, CONFIG_DECODE_DEVICE, CONFIG_DECODE_STACK,
 };
 
 /* A decoder with what it takes: one key, its name. */
@@ -275,7 +291,7 @@ static void parse_decoder_mapping(struct parser *p, const struct node *n, struct
 	if (!n_found)
 		complain(p, &n->at,
 			 "a decoder with parameters is one of map, regex, bits, ip, "
-			 "cidr and stack");
+			 "cidr, device and stack");
 	else if (d->kind != CONFIG_DECODE_MAP && node_find(n, "default"))
 		complain(p, &at, "only map has a default");
 }

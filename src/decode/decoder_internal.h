@@ -75,9 +75,9 @@ extern const struct decoder_ops decoder_dec, decoder_hex, decoder_string, decode
 	decoder_enum, decoder_uuid, decoder_ip, decoder_ip_host, decoder_cidr, decoder_mac,
 	decoder_port, decoder_ifname, decoder_ip_proto, decoder_ethertype, decoder_tcp_state,
 	decoder_syscall, decoder_errno, decoder_signal, decoder_user, decoder_device,
-	decoder_cgroup, decoder_container, decoder_pod, decoder_ksym, decoder_stack, decoder_dns,
-	decoder_pci_vendor, decoder_pci_device, decoder_pci_class, decoder_pci_subclass,
-	decoder_map, decoder_regex, decoder_bits;
+	decoder_user_device, decoder_cgroup, decoder_container, decoder_pod, decoder_ksym,
+	decoder_stack, decoder_dns, decoder_pci_vendor, decoder_pci_device, decoder_pci_class,
+	decoder_pci_subclass, decoder_map, decoder_regex, decoder_bits;
 
 /* The last of a chain, for `keep` and `drop`. */
 extern const struct decoder_ops decoder_filter;

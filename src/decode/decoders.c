@@ -44,6 +44,8 @@ static const struct decoder_ops *const table[N_CONFIG_DECODERS] = {
 
 const struct decoder_ops *decoder_of(const struct config_decoder *c)
 {
+	if (c->kind == CONFIG_DECODE_DEVICE && c->is_user_dev)
+		return &decoder_user_device;
 	return table[c->kind];
 }
 

@@ -162,8 +162,10 @@ void numbers_read(const struct plan *p, const uint8_t *key, const uint8_t *value
 	}
 }
 
-/* The same numbers of one CPU's value, as they are, for totals that wrap at 2^64. */
-static uint64_t *add_elements(const struct plan_metric *m, const uint8_t *value, uint64_t *totals)
+/* The same numbers of one CPU's value, as they are, for totals that wrap at 2^64. @first: as above.
+ */
+static uint64_t *add_elements(const struct plan_metric *m, bool first, const uint8_t *value,
+			      uint64_t *totals)
 {
 	struct cursor at = {.value = value};
 
@@ -174,6 +176,10 @@ static uint64_t *add_elements(const struct plan_metric *m, const uint8_t *value,
 				const struct reader *r = &in->operand.reader;
 				const uint8_t *p = reader_place(r, value, &at);
 
+				if (in->operand.origin == ORIGIN_CONSTANT) {
+					*totals++ += first ? in->operand.constant : 0;
+					continue;
+				}
 				for (uint32_t k = 0; k < in->n; k++, p += in->stride)
 					*totals++ += reader_load_at(r, p);
 			}
@@ -189,9 +195,9 @@ void plan_add_totals(const struct plan *p, const void *values, uint64_t *totals)
 
 		for (uint32_t cpu = 0; cpu < p->n_cpus; cpu++, value += p->value_stride) {
 			if (m->cpu == CONFIG_CPU_EACH)
-				next = add_elements(m, value, next);
+				next = add_elements(m, true, value, next);
 			else
-				add_elements(m, value, next);
+				add_elements(m, cpu == 0, value, next);
 		}
 	}
 }

@@ -117,11 +117,16 @@ static int check_cpus(const struct plan_input *in, struct problems *problems)
 
 static int check_readable(const struct plan_input *in, struct problems *problems)
 {
-	if (!in->map->n_metrics || map_type_is_readable(in->info->type))
+	bool is_queue = map_type_is_queue(in->info->type);
+
+	if (!in->map->n_metrics || map_type_is_readable(in->info->type) ||
+	    (is_queue && in->map->read == CONFIG_READ_DRAIN))
 		return 0;
 	return problems_add(
 		problems, &in->map->at,
-		"map '%s' is of type %s, whose entries cannot be listed: remove its metrics, the bpfmap_* ones remain",
+		is_queue
+			? "map '%s' is of type %s, whose entries can only be taken out: write `read: drain`, or remove its metrics"
+			: "map '%s' is of type %s, whose entries cannot be listed: remove its metrics, the bpfmap_* ones remain",
 		in->map->name, map_type_name(in->info->type));
 }
 
@@ -136,11 +141,21 @@ static int check_read(const struct plan_input *in, struct problems *problems)
 
 static int check_evict(const struct plan_input *in, struct problems *problems)
 {
-	if (!in->map->evict_idle_ns || map_type_is_drainable(in->info->type))
+	if (!in->map->evict_idle_ns || map_type_is_hash(in->info->type))
 		return 0;
 	return problems_add(
 		problems, &in->map->at,
 		"map '%s' is of type %s, from which no key can be evicted: remove `evict_idle:`",
+		in->map->name, map_type_name(in->info->type));
+}
+
+static int check_key(const struct plan_input *in, struct problems *problems)
+{
+	if (!in->map->key || !map_type_is_queue(in->info->type))
+		return 0;
+	return problems_add(
+		problems, &in->map->key->at,
+		"map '%s' is of type %s, whose entries have no keys: remove `key:`, labels come from the value",
 		in->map->name, map_type_name(in->info->type));
 }
 
@@ -256,12 +271,6 @@ static int compile(struct plan *p, const struct plan_input *in, const struct lay
 		p->groups[i].tells_elements = group_tells_elements(&p->groups[i]);
 		p->looks_at_value |= group_looks_at_value(&p->groups[i]);
 	}
-	/* A total is kept by key: what the value said when it was drained is gone. */
-	if (p->looks_at_value && p->is_drained)
-		return problems_add(
-			problems, &in->map->at,
-			"map '%s' is drained: neither a label nor a condition can come from its value",
-			in->map->name);
 	return 0;
 }
 
@@ -272,7 +281,8 @@ static struct plan *plan_new(const struct plan_input *in)
 	if (!p)
 		return NULL;
 	atomic_init(&p->refs, 1);
-	p->key_size = in->info->key_size;
+	p->is_queue = map_type_is_queue(in->info->type);
+	p->key_size = p->is_queue ? in->info->value_size : in->info->key_size;
 	p->value_size = in->info->value_size;
 	p->value_stride = in->info->value_stride;
 	p->n_cpus = in->info->n_cpus;
@@ -325,6 +335,8 @@ int plan_compile(const struct plan_input *in, struct plan **ret_plan, struct pro
 		r = check_read(in, problems);
 	if (r == 0)
 		r = check_evict(in, problems);
+	if (r == 0)
+		r = check_key(in, problems);
 	if (r < 0)
 		return r;
 	p = plan_new(in);
@@ -332,6 +344,8 @@ int plan_compile(const struct plan_input *in, struct plan **ret_plan, struct pro
 		return -ENOMEM;
 	if (in->map->n_metrics)
 		r = plan_metrics(p, in, problems);
+	if (r == 0)
+		r = plan_find_seen(p);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < p->n_groups; i++)
@@ -395,6 +409,7 @@ void plan_unref(struct plan *p)
 	}
 	for (size_t i = 0; i < p->n_groups; i++)
 		label_group_done(&p->groups[i]);
+	free(p->seen);
 	free(p->metrics);
 	free(p->groups);
 	free(p);
@@ -413,6 +428,11 @@ struct bounds *plan_bounds(const struct plan *p, size_t metric)
 size_t plan_n_metrics(const struct plan *p)
 {
 	return p->n_metrics;
+}
+
+uint32_t plan_key_size(const struct plan *p)
+{
+	return p->key_size;
 }
 
 size_t plan_n_totals(const struct plan *p)

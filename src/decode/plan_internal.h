@@ -148,10 +148,12 @@ struct plan {
 	uint64_t layout_hash;
 	bool is_per_cpu;
 	bool is_drained;
+	bool is_queue;
 	bool looks_at_value; /* labels or conditions do */
-	bool needs_carry;    /* some group has a ledger or a book */
-	bool is_simple;	     /* each entry is one element for each group */
-	size_t n_numbers;    /* of an entry */
+	uint8_t *seen;	  /* of a queue: the bits of the value that labels and conditions look at */
+	bool needs_carry; /* some group has a ledger or a book */
+	bool is_simple;	  /* each entry is one element for each group */
+	size_t n_numbers; /* of an entry */
 	struct plan_metric *metrics;
 	size_t n_metrics;
 	struct label_group *groups;
@@ -170,7 +172,7 @@ struct resolved {
 
 struct resolver {
 	const struct plan_input *in;
-	const struct layout *key, *value; /* NULL: not known */
+	const struct layout *key, *value; /* NULL: not known; a queue has no key */
 	struct problems *problems;
 };
 
@@ -182,6 +184,19 @@ static inline int plan_worse(int r, int next)
 
 /* resolve_field() - Return: 0, or -EINVAL or -ENOMEM with a message in the resolver's problems. */
 int resolve_field(const struct resolver *r, const struct config_expr *expr, struct resolved *ret);
+
+/*
+ * resolve_selector() - the field of a label, a condition or a slot: what tells
+ * entries apart. Of a queue's events it is in the key that plan_totals_key()
+ * makes of them, at the same place.
+ *
+ * Return: as resolve_field(), -EINVAL also where a drain adds up the field.
+ */
+int resolve_selector(const struct resolver *r, const struct config_expr *expr,
+		     struct resolved *ret);
+
+/* plan_find_seen() - which bits of a queue's events tell them apart. Return: 0 or -ENOMEM. */
+int plan_find_seen(struct plan *p);
 
 /* operand_init() - for a number, or a scalar field of at most 8 bytes. */
 void operand_init(struct operand *o, const struct resolved *at, const struct config_expr *expr);

@@ -53,8 +53,8 @@ static bool decoders_equal(const struct config_decoder *a, const struct config_d
 {
 	return a->kind == b->kind && entries_equal(a, b) && texts_equal(a->fallback, b->fallback) &&
 	       rewrites_equal(a, b) && a->zero_tail == b->zero_tail &&
-	       exprs_equal(&a->length, &b->length) && a->less == b->less &&
-	       texts_equal(a->stack_map, b->stack_map);
+	       a->is_user_dev == b->is_user_dev && exprs_equal(&a->length, &b->length) &&
+	       a->less == b->less && texts_equal(a->stack_map, b->stack_map);
 }
 
 static bool labels_equal(const struct config_label *a, const struct config_label *b)

@@ -116,13 +116,13 @@ static int copy_keys(struct slots *s, const struct config_buckets *c)
 	return 0;
 }
 
-/* Slots in the key: each entry is one. */
+/* Slots in the key, or in a queue's event: each entry is one. */
 static int add_key_slot(struct plan_metric *m, const struct resolver *r,
 			const struct config_metric *c, struct domain *domain)
 {
 	const struct config_buckets *b = &c->buckets;
 	struct resolved at;
-	int e = resolve_field(r, &b->slot, &at);
+	int e = resolve_selector(r, &b->slot, &at);
 
 	if (e < 0)
 		return e;

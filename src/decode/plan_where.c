@@ -217,7 +217,7 @@ static int condition_init(struct condition *c, const struct resolver *r,
 	int e;
 
 	c->is_negated = config->is_negated;
-	e = resolve_field(r, &label.expr, &at);
+	e = resolve_selector(r, &label.expr, &at);
 	if (e < 0)
 		return e;
 	if (at.where == AT_TEXT)

@@ -141,6 +141,11 @@ static int unknown_field(const struct resolver *r, const struct config_expr *exp
 			    r->in->map->name, expr->field, all);
 }
 
+static bool has_no_keys(const struct resolver *r)
+{
+	return map_type_is_queue(r->in->info->type);
+}
+
 static int no_layout(const struct resolver *r, const struct config_expr *expr, const char *side)
 {
 	const char *why = r->in->no_btf;
@@ -235,11 +240,13 @@ static int resolve_bare(const struct resolver *r, const struct config_expr *expr
 			"'%s' is in the key and in the value of map '%s': write key.%s or value.%s",
 			expr->field, r->in->map->name, expr->field, expr->field);
 	if (!in_key && !in_value) {
-		if (!r->key || !r->value)
+		bool lacks_key = !r->key && !has_no_keys(r);
+
+		if (lacks_key || !r->value)
 			return no_layout(r, expr,
-					 !r->key && !r->value ? "key:' and 'value"
-					 : r->key	      ? "value"
-							      : "key");
+					 r->value    ? "key"
+					 : lacks_key ? "key:' and 'value"
+						     : "value");
 		return unknown_field(r, expr);
 	}
 	ret->where = in_key ? AT_KEY : AT_VALUE;
@@ -259,11 +266,26 @@ int resolve_field(const struct resolver *r, const struct config_expr *expr, stru
 		ret->where = AT_VALUE;
 		return 0;
 	}
-	if (names_side(name, "key") && !r->key)
+	if (names_side(name, "key") && !r->key && !has_no_keys(r))
 		return no_layout(r, expr, "key");
 	if (names_side(name, "value") && !r->value)
 		return no_layout(r, expr, "value");
 	return resolve_bare(r, expr, ret);
+}
+
+int resolve_selector(const struct resolver *r, const struct config_expr *expr, struct resolved *ret)
+{
+	int e = resolve_field(r, expr, ret);
+
+	if (e < 0 || ret->where != AT_VALUE || r->in->map->read != CONFIG_READ_DRAIN)
+		return e;
+	if (!has_no_keys(r))
+		return problems_add(
+			r->problems, &expr->at,
+			"'%s' is in the value, which 'read: drain' adds up: take it from the key",
+			expr->field);
+	ret->where = AT_KEY;
+	return 0;
 }
 
 bool field_fits_reader(const struct field *f)

@@ -56,7 +56,7 @@ static int add_length(struct text_step *s, const struct resolver *r, const struc
 			expr = &l->decoders[i].length;
 	if (!expr)
 		return 0;
-	e = resolve_field(r, expr, &at);
+	e = resolve_selector(r, expr, &at);
 	if (e == 0 && at.where != AT_NUMBER &&
 	    (at.where == AT_TEXT || !field_fits_reader(at.field) || at.field->kind == FIELD_FLOAT))
 		e = problems_add(r->problems, &expr->at, "'%s' is no whole number", expr->field);
@@ -76,7 +76,7 @@ int text_step_init(struct text_step *s, const struct resolver *r, const struct c
 	struct resolved at;
 	int e;
 
-	e = resolve_field(r, &l->expr, &at);
+	e = resolve_selector(r, &l->expr, &at);
 	if (e == 0)
 		e = check_field(r, l, &at);
 	if (e == 0)

@@ -8,8 +8,9 @@
 enum trait {
 	PER_CPU = 1,
 	READABLE = 2,
-	DRAINABLE = 4,
+	HASH = 4,
 	ARRAY = 8,
+	QUEUE = 16,
 };
 
 /* By number: the oldest headers that this is built with end at the bloom filter. */
@@ -18,16 +19,16 @@ static const struct {
 	unsigned int traits;
 } types[] = {
 	[0] = {"unspecified", 0},
-	[1] = {"hash", READABLE | DRAINABLE},
+	[1] = {"hash", READABLE | HASH},
 	[2] = {"array", READABLE | ARRAY},
 	[3] = {"prog_array", 0},
 	[4] = {"perf_event_array", 0},
-	[5] = {"percpu_hash", READABLE | DRAINABLE | PER_CPU},
+	[5] = {"percpu_hash", READABLE | HASH | PER_CPU},
 	[6] = {"percpu_array", READABLE | ARRAY | PER_CPU},
 	[7] = {"stack_trace", 0},
 	[8] = {"cgroup_array", 0},
-	[9] = {"lru_hash", READABLE | DRAINABLE},
-	[10] = {"lru_percpu_hash", READABLE | DRAINABLE | PER_CPU},
+	[9] = {"lru_hash", READABLE | HASH},
+	[10] = {"lru_percpu_hash", READABLE | HASH | PER_CPU},
 	[11] = {"lpm_trie", READABLE},
 	[12] = {"array_of_maps", 0},
 	[13] = {"hash_of_maps", 0},
@@ -39,8 +40,8 @@ static const struct {
 	[19] = {"cgroup_storage", 0},
 	[20] = {"reuseport_sockarray", 0},
 	[21] = {"percpu_cgroup_storage", PER_CPU},
-	[22] = {"queue", 0},
-	[23] = {"stack", 0},
+	[22] = {"queue", QUEUE},
+	[23] = {"stack", QUEUE},
 	[24] = {"sk_storage", 0},
 	[25] = {"devmap_hash", 0},
 	[26] = {"struct_ops", 0},
@@ -80,7 +81,17 @@ bool map_type_is_readable(uint32_t type)
 
 bool map_type_is_drainable(uint32_t type)
 {
-	return traits_of(type) & DRAINABLE;
+	return traits_of(type) & (HASH | QUEUE);
+}
+
+bool map_type_is_hash(uint32_t type)
+{
+	return traits_of(type) & HASH;
+}
+
+bool map_type_is_queue(uint32_t type)
+{
+	return traits_of(type) & QUEUE;
 }
 
 bool map_type_is_array(uint32_t type)

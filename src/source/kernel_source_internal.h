@@ -39,6 +39,7 @@ struct kernel_source {
 /* What map_source_read() and so on do, with the descriptor held. */
 int kernel_source_read(struct map_source *s, const struct map_read *r, struct err *e);
 int kernel_source_drain(struct map_source *s, const struct map_read *r, struct err *e);
+int kernel_source_pop_all(struct kernel_source *s, const struct map_read *r, struct err *e);
 int kernel_source_take(struct kernel_source *s, const void *key, void *values, struct err *e);
 int kernel_source_count(struct kernel_source *s, uint64_t deadline_ns, uint64_t *ret_n,
 			struct err *e);

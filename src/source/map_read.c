@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The three ways to read a kernel's map, and the drain.
+ * The three ways to read a kernel's map, and the drain of hashes.
  *
  * - What a call returned is handed to the sink before its error is looked at:
  *   the last pairs of a walk come together with ENOENT, and drained ones exist
@@ -272,6 +272,8 @@ int kernel_source_drain(struct map_source *source, const struct map_read *r, str
 	q = kernel_source_prepare(s);
 	if (q < 0)
 		return kernel_source_fail(s, q, e);
+	if (map_type_is_queue(s->base.info.type))
+		return kernel_source_pop_all(s, r, e);
 	q = kernel_source_walk_batches(s, map_lookup_and_delete_batch, r, &unsupported, e);
 	return unsupported ? kernel_source_refuse(s, "drained by this kernel", e) : q;
 }

@@ -19,20 +19,21 @@ static struct kernel_source *kernel(struct map_source *s)
 	return (struct kernel_source *)s; /* base is its first member */
 }
 
-/* What the kernel charges for the map, which it tells only in fdinfo. */
-static uint64_t read_memory_bytes(int fd)
+/* What the kernel tells only in fdinfo: what it charges for the map, and whether it is frozen. */
+static void read_fdinfo(int fd, struct map_info *info)
 {
 	_cleanup_(fclosep) FILE *file = NULL;
-	unsigned long long bytes;
 	char path[64], line[128];
+	unsigned long long n;
 
 	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
 	file = fopen(path, "re");
 	while (file && fgets(line, sizeof(line), file)) {
-		if (sscanf(line, "memlock: %llu", &bytes) == 1)
-			return bytes;
+		if (sscanf(line, "memlock: %llu", &n) == 1)
+			info->memory_bytes = n;
+		else if (sscanf(line, "frozen: %llu", &n) == 1)
+			info->is_frozen = n != 0;
 	}
-	return 0;
 }
 
 int map_fd_info(int fd, struct map_info *ret_info)
@@ -60,8 +61,8 @@ int map_fd_info(int fd, struct map_info *ret_info)
 		.btf_id = raw.btf_id,
 		.btf_key_type_id = raw.btf_key_type_id,
 		.btf_value_type_id = raw.btf_value_type_id,
-		.memory_bytes = read_memory_bytes(fd),
 	};
+	read_fdinfo(fd, &info);
 	memcpy(info.name, raw.name, sizeof(info.name) - 1);
 	map_info_set_stride(&info, (uint32_t)n_cpus);
 	*ret_info = info;

@@ -2,7 +2,8 @@
 /*
  * Keys and values lie in two arrays, in the order of their insertion; a set
  * numbers the keys alike. What leaves, leaves from the front or by closing the
- * gap, and the set is built anew: slow, but this is for tests.
+ * gap, and the set is built anew: slow, but this is for tests. What has no
+ * keys, a queue, has the numbers of its entries for them.
  */
 #include "source/memory_source.h"
 
@@ -19,7 +20,8 @@ struct memory_source {
 	struct map_source base;
 	struct key_set keys;
 	char *values;
-	uint32_t cap; /* entries that fit into values */
+	uint32_t cap;	 /* entries that fit into values */
+	uint32_t n_puts; /* so far: the key of a queue's next entry */
 	struct layout *key_layout;
 	struct layout *value_layout;
 	struct memory_source_faults faults;
@@ -58,6 +60,8 @@ int memory_source_put(struct map_source *source, const void *key, const void *va
 	uint32_t i;
 	int r;
 
+	if (map_type_is_queue(s->base.info.type))
+		key = &s->n_puts;
 	if (!key_set_find(&s->keys, key, &i)) {
 		if (s->keys.n == s->base.info.max_entries)
 			return -E2BIG;
@@ -68,6 +72,7 @@ int memory_source_put(struct map_source *source, const void *key, const void *va
 			return r;
 	}
 	memcpy(s->values + i * entry_value_bytes(s), values, entry_value_bytes(s));
+	s->n_puts++;
 	return 0;
 }
 
@@ -91,7 +96,7 @@ int memory_source_remove(struct map_source *source, const void *key)
 	struct memory_source *s = memory(source);
 	uint32_t i;
 
-	if (map_type_is_array(s->base.info.type))
+	if (map_type_is_array(s->base.info.type) || map_type_is_queue(s->base.info.type))
 		return -EINVAL;
 	if (!key_set_find(&s->keys, key, &i))
 		return -ENOENT;
@@ -142,15 +147,16 @@ static int interrupt(const struct memory_source *s, const struct map_read *r, ui
 static int walk(struct memory_source *s, const struct map_read *r, bool drains, struct err *e)
 {
 	uint32_t size = s->faults.batch_size ? s->faults.batch_size : DEFAULT_BATCH_PAIRS;
-	uint32_t first = 0, n_batches = 0;
+	uint32_t first = 0, n_batches = 0, left = s->base.info.max_entries;
 
 	for (;;) {
-		uint32_t n = s->keys.n - first;
+		uint32_t n = s->keys.n - first < left ? s->keys.n - first : left;
 		int q = interrupt(s, r, n_batches++, e);
 
 		if (q || !n)
 			return q;
 		n = n < size ? n : size;
+		left -= n;
 		q = hand_over(s, r, first, n);
 		if (drains)
 			cut(s, 0, n);
@@ -195,6 +201,9 @@ static int memory_source_count(struct map_source *source, uint64_t deadline_ns, 
 			       err_name(s->faults.count));
 	if (is_late(deadline_ns))
 		return err_set(e, -ETIMEDOUT, "memory: counting takes longer than it may");
+	if (map_type_is_queue(source->info.type) && s->keys.n)
+		return err_set(e, -EOPNOTSUPP, "memory: a %s is not counted unless it is empty",
+			       map_type_name(source->info.type));
 	*ret_n = s->keys.n;
 	return 0;
 }
@@ -205,7 +214,7 @@ static int memory_source_take(struct map_source *source, const void *key, void *
 	struct memory_source *s = memory(source);
 	uint32_t i;
 
-	if (!map_type_is_drainable(source->info.type))
+	if (!map_type_is_hash(source->info.type))
 		return err_set(e, -EOPNOTSUPP, "memory: nothing is taken from a map of type %s",
 			       map_type_name(source->info.type));
 	if (s->faults.take)
@@ -290,7 +299,7 @@ struct map_source *memory_source_new(const struct map_info *info)
 	if (!s)
 		return NULL;
 	s->base = (struct map_source){.ops = &memory_source_ops, .info = *info};
-	s->keys.key_size = info->key_size;
+	s->keys.key_size = map_type_is_queue(info->type) ? sizeof(s->n_puts) : info->key_size;
 	source = &s->base;
 	map_info_set_stride(&source->info, info->n_cpus ? info->n_cpus : 1);
 	if (map_type_is_array(info->type) && fill_array(s) < 0)

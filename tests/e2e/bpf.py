@@ -6,12 +6,12 @@ import os
 import platform
 import struct
 
-_NUMBER = {"x86_64": 321, "aarch64": 280}[platform.machine()]
-_MAP_CREATE, _UPDATE, _DELETE, _PROG_LOAD, _OBJ_PIN, _OBJ_GET, _BTF_LOAD, _UPDATE_BATCH = (
-    0, 2, 3, 5, 6, 7, 18, 26)
+NUMBER = {"x86_64": 321, "aarch64": 280}[platform.machine()]
+_MAP_CREATE, _UPDATE, _DELETE, _PROG_LOAD, _OBJ_PIN, _OBJ_GET, _BTF_LOAD, _POP, _FREEZE, _UPDATE_BATCH = (
+    0, 2, 3, 5, 6, 7, 18, 21, 22, 26)
 
 TYPES = {"hash": 1, "array": 2, "percpu_hash": 5, "percpu_array": 6, "lru_hash": 9,
-         "lru_percpu_hash": 10, "lpm_trie": 11}
+         "lru_percpu_hash": 10, "lpm_trie": 11, "queue": 22, "stack": 23}
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _libc.syscall.restype = ctypes.c_long
@@ -27,7 +27,7 @@ N_CPUS = _possible_cpus()
 
 def _call(command, attr):
     buffer = ctypes.create_string_buffer(attr, max(len(attr), 128))
-    result = _libc.syscall(ctypes.c_long(_NUMBER), ctypes.c_long(command), buffer,
+    result = _libc.syscall(ctypes.c_long(NUMBER), ctypes.c_long(command), buffer,
                            ctypes.c_ulong(len(attr)))
     if result < 0:
         code = ctypes.get_errno()
@@ -54,6 +54,17 @@ def update(fd, key, value, flags=ANY):
     value_at, value_buffer = _address(value)
     _call(_UPDATE, struct.pack("=IIQQQ", fd, 0, key_at, value_at, flags))
     del key_buffer, value_buffer
+
+
+def push(fd, value):
+    """To a queue or stack, which has no keys."""
+    at, buffer = _address(value)
+    _call(_UPDATE, struct.pack("=IIQQQ", fd, 0, 0, at, ANY))
+    del buffer
+
+
+def freeze(fd):
+    _call(_FREEZE, struct.pack("=I", fd))
 
 
 def delete(fd, key):

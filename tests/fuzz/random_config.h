@@ -68,6 +68,7 @@ static const char *const random_decoders[] = {
 	"{bits: {1: a, 2: b, 6: 'c,d', 0x8000000000000000: top}}",
 	"{bits: {0: none, 0xff: '0x1', 0x100: same, 0x200: same}}",
 	"{ip: {v4: zero_tail}}",
+	"{device: {dev: user}}",
 	"{stack: {map: m}}",
 };
 

@@ -206,7 +206,7 @@ void test_map_fill(int fd, uint32_t n)
 		int r;
 
 		test_entry(&info, i, key, values);
-		r = map_update(fd, key, values, BPF_ANY);
+		r = map_update(fd, info.key_size ? key : NULL, values, BPF_ANY);
 		if (r < 0)
 			fail_msg("map_update() of pair %u: %s", i, err_name(r));
 	}

@@ -227,7 +227,7 @@ static void case_take(const struct source_maker *maker, const struct map_info *i
 	char key[32] = {0};
 	struct err e = {0};
 
-	if (map_type_is_drainable(info->type)) {
+	if (map_type_is_hash(info->type)) {
 		take_all(s, n / 2);
 		assert_int_equal(map_source_count(s, 0, &n_left, &e), 0);
 		assert_int_equal(n_left, n - n / 2);
@@ -322,12 +322,13 @@ static void case_drain_sink_fails(const struct source_maker *maker, const struct
 
 static void case_unreadable(const struct source_maker *maker)
 {
-	static const struct map_info queue = {
-		.type = BPF_MAP_TYPE_QUEUE,
-		.value_size = 8,
+	static const struct map_info traces = {
+		.type = BPF_MAP_TYPE_STACK_TRACE,
+		.key_size = 4,
+		.value_size = 80,
 		.max_entries = 8,
 	};
-	struct map_source *s = make(maker, &queue, 0);
+	struct map_source *s = make(maker, &traces, 0);
 	struct map_read r = {.sink = source_pairs_sink};
 	struct err e = {0};
 	uint64_t n = 77;
@@ -342,6 +343,100 @@ static void case_unreadable(const struct source_maker *maker)
 	assert_int_equal(map_source_count(s, 0, &n, &e), 0);
 	assert_int_equal(n, 0);
 	map_source_close(s);
+}
+
+static const struct map_info queues[] = {
+	{.type = BPF_MAP_TYPE_QUEUE, .value_size = 8, .max_entries = 1},
+	{.type = BPF_MAP_TYPE_QUEUE, .value_size = 12, .max_entries = 10000},
+	{.type = BPF_MAP_TYPE_QUEUE, .value_size = 9000, .max_entries = 300},
+	{.type = BPF_MAP_TYPE_STACK, .value_size = 8, .max_entries = 1},
+	{.type = BPF_MAP_TYPE_STACK, .value_size = 12, .max_entries = 10000},
+};
+
+static void case_pop(const struct source_maker *maker, const struct map_info *info)
+{
+	const uint32_t fills[] = {0, info->max_entries / 2, info->max_entries};
+
+	for (size_t i = 0; i < ARRAY_SIZE(fills); i++) {
+		struct map_source *s = make(maker, info, fills[i]);
+		struct source_pairs p = {.info = &s->info};
+		struct map_read r = {.sink = source_pairs_sink, .ctx = &p};
+
+		assert_int_equal(map_source_drain(s, &r, NULL), 0);
+		source_pairs_assert(&p, fills[i]);
+		source_pairs_done(&p);
+		assert_int_equal(map_source_drain(s, &r, NULL), 0);
+		assert_int_equal(p.n, 0);
+		map_source_close(s);
+	}
+}
+
+/* Equal ones are as many as were pushed. */
+static void case_pop_equal(const struct source_maker *maker, const struct map_info *info)
+{
+	struct map_info narrow = *info;
+	struct map_source *s;
+	struct source_pairs p = {0};
+	struct map_read r = {.sink = source_pairs_sink, .ctx = &p};
+
+	narrow.value_size = 1; /* of i * 1000 */
+	s = make(maker, &narrow, info->max_entries);
+	p.info = &s->info;
+	assert_int_equal(map_source_drain(s, &r, NULL), 0);
+	source_pairs_assert(&p, info->max_entries);
+	source_pairs_done(&p);
+	map_source_close(s);
+}
+
+static void case_pop_unkeyed(const struct source_maker *maker, const struct map_info *info)
+{
+	struct map_source *s = make(maker, info, info->max_entries);
+	struct source_pairs p = {.info = &s->info};
+	struct map_read r = {.sink = source_pairs_sink, .ctx = &p};
+	struct err e = {0};
+	uint64_t n = 77;
+
+	for (int method = MAP_READ_AUTO; method <= MAP_READ_MAPPED; method++) {
+		r.method = (enum map_read_method)method;
+		assert_int_equal(map_source_read(s, &r, &e), -EOPNOTSUPP);
+		assert_string_not_equal(e.text, "");
+	}
+	e = (struct err){0};
+	assert_int_equal(map_source_take(s, NULL, NULL, &e), -EOPNOTSUPP);
+	assert_string_not_equal(e.text, "");
+	assert_int_equal(map_source_count(s, 0, &n, &e), -EOPNOTSUPP);
+	assert_int_equal(n, 77);
+	assert_int_equal(map_source_drain(s, &r, NULL), 0);
+	source_pairs_assert(&p, info->max_entries);
+	source_pairs_done(&p);
+	assert_int_equal(map_source_count(s, 0, &n, &e), 0);
+	assert_int_equal(n, 0);
+	map_source_close(s);
+}
+
+/* What was popped was offered, also when the sink or the time ends it; the rest comes later. */
+static void case_pop_ends(const struct source_maker *maker, const struct map_info *info)
+{
+	static const int results[] = {-ENOMEM, -ENOENT, -ETIMEDOUT, 7};
+
+	for (size_t i = 0; i < ARRAY_SIZE(results); i++) {
+		struct map_source *s = make(maker, info, info->max_entries);
+		struct source_pairs p = {.info = &s->info, .fail_with = results[i]};
+		struct map_read r = {.sink = source_pairs_sink, .ctx = &p, .deadline_ns = 1};
+		struct err e = {0};
+
+		assert_int_equal(map_source_drain(s, &r, &e), -ETIMEDOUT);
+		assert_string_not_equal(e.text, "");
+		assert_int_equal(p.n, 0);
+		r.deadline_ns = clock_mono_ns() + 60 * NS_PER_S;
+		assert_int_equal(map_source_drain(s, &r, NULL), results[i]);
+		assert_int_equal(p.n_batches, 1);
+		p.fail_with = 0;
+		assert_int_equal(map_source_drain(s, &r, NULL), 0);
+		source_pairs_assert(&p, info->max_entries);
+		source_pairs_done(&p);
+		map_source_close(s);
+	}
 }
 
 static void case_no_btf(const struct source_maker *maker, const struct map_info *info)
@@ -366,10 +461,17 @@ void source_contract_run(const struct source_maker *maker)
 		case_deadline, case_drain, case_drain_sink_fails,
 		case_no_btf,   case_count, case_take,
 	};
+	static void (*const queue_cases[])(const struct source_maker *, const struct map_info *) = {
+		case_pop, case_pop_equal, case_pop_unkeyed, case_pop_ends, case_no_btf,
+	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		for (size_t j = 0; j < ARRAY_SIZE(readable); j++)
 			cases[i](maker, &readable[j]);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(queue_cases); i++) {
+		for (size_t j = 0; j < ARRAY_SIZE(queues); j++)
+			queue_cases[i](maker, &queues[j]);
 	}
 	case_unreadable(maker);
 }

@@ -200,6 +200,183 @@ static void test_drain__unsupported(void **state)
 	assert_int_equal(text_count(log, "level=warn"), 1);
 }
 
+#define EVENTS                                                                                     \
+	"maps:\n"                                                                                  \
+	"  - name: m\n"                                                                            \
+	"    pin: /pins/m\n"                                                                       \
+	"    read: drain\n"                                                                        \
+	"    value: [{name: kind, type: u32}, {name: uid, type: u32}, {name: bytes, type: u64}]\n" \
+	"    metrics:\n"                                                                           \
+	"      - {name: n_total, type: counter, value: 1, labels: {k: kind}}\n"                    \
+	"      - {name: x_total, type: counter, value: bytes, labels: {k: kind}}\n"
+
+struct event {
+	uint32_t kind, uid;
+	uint64_t bytes;
+};
+
+static struct map_info queue_info(uint32_t type)
+{
+	struct map_info info = twin_info();
+
+	info.type = type;
+	info.key_size = 0;
+	info.value_size = sizeof(struct event);
+	return info;
+}
+
+/* Counted by a field: as many totals as there are kinds, however events differ otherwise. */
+static void test_drain__events(void **state)
+{
+	static const uint32_t types[] = {BPF_MAP_TYPE_QUEUE, BPF_MAP_TYPE_STACK};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+		_cleanup_(freep) char *text = NULL;
+		_cleanup_bed_ struct bed b;
+		struct map_info info = queue_info(types[i]);
+		uint64_t n[3] = {0}, bytes[3] = {0};
+		struct twin *t;
+
+		bed_init(&b, EVENTS);
+		t = twins_add("/pins/m", &info);
+		for (uint32_t round = 0; round < 20; round++) {
+			for (uint32_t j = 0; j < info.max_entries; j++) {
+				struct event e = {j % 3, round * 1000 + j, j * round + 1};
+
+				twin_put_pair(t, NULL, &e);
+				n[e.kind]++;
+				bytes[e.kind] += e.bytes;
+			}
+			if (round == 10) { /* totals outlive the map */
+				bed_pass(&b);
+				twin_replace(t, &info);
+			}
+			bed_pass(&b);
+			assert_int_equal(totals_n(b.reader.instances[0]->totals), 3);
+		}
+		assert_true(twin_was_opened_writable(t));
+		assert_int_equal(bed_status(&b)->n_entries, info.max_entries);
+		text = bed_pass_text(&b);
+		for (uint32_t kind = 0; kind < 3; kind++) {
+			char line[64];
+
+			snprintf(line, sizeof(line), "n_total{k=\"%u\"} %lu", kind, n[kind]);
+			assert_line(text, line);
+			snprintf(line, sizeof(line), "x_total{k=\"%u\"} %lu", kind, bytes[kind]);
+			assert_line(text, line);
+		}
+		assert_true(bed_status(&b)->is_up);
+		assert_int_equal(bed_status(&b)->n_entries, 0);
+		assert_int_equal(bed_status(&b)->n_series, 6);
+		assert_int_equal(bed_status(&b)->n_drained, 20 * info.max_entries);
+	}
+}
+
+/* What was popped before a failure counts, and the rest later. */
+static void test_drain__events_failing(void **state)
+{
+	static const struct memory_source_faults second_batch = {
+		.after_batches_err = -EIO, .n_batches = 1, .batch_size = 10};
+	static const struct memory_source_faults none = {0};
+	_cleanup_(freep) char *text = NULL, *later = NULL, *log = NULL;
+	_cleanup_bed_ struct bed b;
+	struct map_info info = queue_info(BPF_MAP_TYPE_QUEUE);
+	struct twin *t;
+
+	(void)state;
+	bed_init(&b, EVENTS);
+	t = twins_add("/pins/m", &info);
+	for (uint32_t i = 0; i < 30; i++)
+		twin_put_pair(t, NULL, &(struct event){7, i, 2});
+	twin_set_faults(t, &second_batch);
+	log_capture_begin();
+	text = bed_pass_text(&b);
+	assert_line(text, "x_total{k=\"7\"} 20");
+	assert_false(bed_status(&b)->is_up);
+	twin_set_faults(t, &none);
+	later = bed_pass_text(&b);
+	log = log_capture_end();
+	assert_line(later, "n_total{k=\"7\"} 30");
+	assert_line(later, "x_total{k=\"7\"} 60");
+	assert_true(bed_status(&b)->is_up);
+}
+
+/* Without metrics nothing tells events apart. */
+static void test_drain__events_without_metrics(void **state)
+{
+	_cleanup_bed_ struct bed b;
+	struct map_info info = queue_info(BPF_MAP_TYPE_STACK);
+	struct twin *t;
+
+	(void)state;
+	bed_init(&b, "maps: [{name: m, pin: /pins/m, read: drain}]\n");
+	t = twins_add("/pins/m", &info);
+	for (uint32_t i = 0; i < 30; i++)
+		twin_put_pair(t, NULL, &(struct event){i, i, i});
+	bed_pass(&b);
+	assert_true(bed_status(&b)->is_up);
+	assert_int_equal(bed_status(&b)->n_drained, 30);
+	assert_int_equal(totals_n(b.reader.instances[0]->totals), 1);
+}
+
+/* Where memory is short, events are lost only where the log says so. */
+static void test_drain__events_without_memory(void **state)
+{
+	(void)state;
+	for (long nth = 0;; nth++) {
+		_cleanup_(freep) char *text = NULL, *log = NULL;
+		_cleanup_bed_ struct bed b;
+		struct map_info info = queue_info(BPF_MAP_TYPE_QUEUE);
+		struct published *p;
+		struct twin *t;
+		bool struck, said;
+		unsigned int n;
+
+		bed_init(&b, EVENTS);
+		t = twins_add("/pins/m", &info);
+		for (uint32_t i = 0; i < 90; i++)
+			twin_put_pair(t, NULL, &(struct event){i, 0, 1});
+		log_capture_begin();
+		alloc_fault_arm(nth);
+		p = map_reader_pass(&b.reader);
+		struck = alloc_fault_disarm();
+		published_free(p);
+		text = bed_pass_text(&b);
+		log = log_capture_end();
+		said = strstr(log, "were lost") != NULL;
+		n = text_count(text, "x_total{");
+		assert_true(said ? n < 90 : n == 90);
+		assert_true(bed_status(&b)->is_up);
+		if (!struck) {
+			assert_true(nth > 20);
+			break;
+		}
+	}
+}
+
+/* A hash with such labels is refused as before. */
+static void test_drain__labels_of_a_hash(void **state)
+{
+	_cleanup_(freep) char *log = NULL;
+	_cleanup_bed_ struct bed b;
+	struct map_info info = twin_info();
+	struct twin *t;
+
+	(void)state;
+	info.type = BPF_MAP_TYPE_LRU_HASH;
+	info.value_size = sizeof(struct event);
+	bed_init(&b, EVENTS);
+	t = twins_add("/pins/m", &info);
+	twin_put_pair(t, &(uint32_t){1}, &(struct event){1, 2, 3});
+	log = bed_pass_log(&b);
+	assert_false(bed_status(&b)->is_up);
+	assert_int_equal(bed_status(&b)->n_failures[MAP_FAILURE_LAYOUT], 1);
+	assert_non_null(strstr(
+		log, "'kind' is in the value, which 'read: drain' adds up: take it from the key"));
+	assert_int_equal(twin_n_entries(t), 1);
+}
+
 /* Nothing that is no longer in the map gets lost but where the log says so. */
 static void test_drain__without_memory(void **state)
 {
@@ -245,6 +422,11 @@ int main(void)
 		cmocka_unit_test(test_drain__of_other_keys),
 		cmocka_unit_test(test_drain__unsupported),
 		cmocka_unit_test(test_drain__without_memory),
+		cmocka_unit_test(test_drain__events),
+		cmocka_unit_test(test_drain__events_failing),
+		cmocka_unit_test(test_drain__events_without_metrics),
+		cmocka_unit_test(test_drain__events_without_memory),
+		cmocka_unit_test(test_drain__labels_of_a_hash),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -417,6 +417,9 @@ static const char *const allowed[] = {
 	/* Drains of what can be drained. */
 	"maps:\n- {name: a, pin: /a, read: drain, cpu: each, metrics: [{name: x_total, type: counter,\n"
 	"   labels: {cpu: $cpu, l: values.x, m: key}}]}\n",
+	"maps:\n- {name: a, pin: /a, read: drain, where: {value.a: 1}, metrics: [{name: x_total, type: counter,\n"
+	"   value: 1, labels: {v: value, l: {field: value.a, decode: {cidr: {bits: value.n}}}}},\n"
+	"   {name: h, type: histogram, value: 1, buckets: {slot: value.s, scheme: exp2, edges: upper, slots: 3}}]}\n",
 	"maps:\n- {name: a, pin: /a, refresh: off, at_scrape: cheap}\n",
 	"maps:\n- {name: a, pin: /a, at_scrape: never}\n",
 	/* Anchors, also as merged parts. */

@@ -234,12 +234,6 @@ static const struct bad_config cases[] = {
 	    "1, c50: 1, c51: 1, c52: 1, c53: 1, c54: 1, c55: 1, c56: 1, c57: 1, c58: 1, c59: "
 	    "1, c60: 1, c61: 1, c62: 1, c63: 1, c64: 1}\n",
 	    "7:12: more than 64 conditions"),
-	BAD(drain_where_of_value,
-	    MAP "  read: drain\n"
-	    "  where: {value.a: 1, values: 1}\n"
-	    "  metrics: [{name: x_total, type: counter}]\n",
-	    "5:11: 'value.a' is in the value, which 'read: drain' adds up: take it from the "
-	    "key"),
 	BAD(value_pin,
 	    GAUGE "    value: $pin\n",
 	    "7:12: $pin is a text, and only labels show texts"),
@@ -442,8 +436,8 @@ static const struct bad_config cases[] = {
 	    "8:29: more than 8 decoders"),
 	BAD(decoder_mapping_unknown,
 	    LABEL "      a: {field: a, decode: {hex: {}}}\n",
-	    "8:29: a decoder with parameters is one of map, regex, bits, ip, cidr and stack\n"
-	    "8:30: unknown key 'hex' in a decoder; known: map, regex, bits, ip, cidr, stack, "
+	    "8:29: a decoder with parameters is one of map, regex, bits, ip, cidr, device and stack\n"
+	    "8:30: unknown key 'hex' in a decoder; known: map, regex, bits, ip, cidr, device, stack, "
 	    "default"),
 	BAD(decoder_two_in_a_mapping,
 	    LABEL "      a: {field: a, decode: {map: {1: a}, regex: [{match: a}]}}\n",
@@ -472,6 +466,12 @@ static const struct bad_config cases[] = {
 	BAD(decoder_ip_unknown,
 	    LABEL "      a: {field: a, decode: {ip: {v4: zero_head}}}\n",
 	    "8:39: unknown form of IPv4 'zero_head'; known: zero_tail"),
+	BAD(decoder_device_unknown,
+	    LABEL "      a: {field: a, decode: {device: {dev: huge}}}\n",
+	    "8:44: unknown form of dev_t 'huge'; known: kernel, user"),
+	BAD(decoder_device_empty,
+	    LABEL "      a: {field: a, decode: {device: {}}}\n",
+	    "8:38: device needs the key 'dev'"),
 	BAD(decoder_ip_empty,
 	    LABEL "      a: {field: a, decode: {ip: {}}}\n",
 	    "8:34: ip needs the key 'v4'"),
@@ -484,12 +484,6 @@ static const struct bad_config cases[] = {
 	BAD(decoder_cidr_less,
 	    LABEL "      a: {field: a, decode: {cidr: {bits: key.n, less: 2049}}}\n",
 	    "8:56: 2049 is out of range: 0 to 2048"),
-	BAD(decoder_cidr_drained,
-	    MAP "  read: drain\n"
-	    "  metrics: [{name: x_total, type: counter, labels: {a: {field: a, decode: "
-	    "{cidr: {bits: value.n}}}}}]\n",
-	    "5:89: 'value.n' is in the value, which 'read: drain' adds up: take it from the "
-	    "key"),
 	BAD(decoder_stack_without_map,
 	    LABEL "      a: {field: a, decode: {stack: {}}}\n",
 	    "8:37: stack needs the key 'map'"),

@@ -269,13 +269,6 @@ static const struct bad_config cases[] = {
 	    HISTOGRAM "    buckets: {field: hists.*.slots, scheme: exp2, edges: upper}\n"
 	    "    labels: {i: $i, j: $j}\n",
 	    "8:24: $j needs a field of the metric with two '*'"),
-	BAD(drain_slot_of_value,
-	    MAP "  read: drain\n"
-	    "  metrics:\n"
-	    "  - {name: x, type: histogram, buckets: {slot: value.slot, scheme: exp2, edges: "
-	    "upper, slots: 27}}\n",
-	    "6:48: 'value.slot' is in the value, which 'read: drain' adds up: take it from "
-	    "the key"),
 	BAD(drain_summary,
 	    MAP "  read: drain\n"
 	    "  metrics:\n"

@@ -210,7 +210,7 @@ static const struct bad_config cases[] = {
 	    "8:29: map needs its entries: {map: {0: off, 1: on}}"),
 	BAD(decoder_default_without_map,
 	    LABEL "      a: {field: a, decode: {default: x}}\n",
-	    "8:29: a decoder with parameters is one of map, regex, bits, ip, cidr and stack"),
+	    "8:29: a decoder with parameters is one of map, regex, bits, ip, cidr, device and stack"),
 	BAD(decoder_map_empty,
 	    LABEL "      a: {field: a, decode: {map: {}}}\n",
 	    "8:35: map takes entries such as {0: off, 1..9: on}, found none"),
@@ -285,16 +285,6 @@ static const struct bad_config cases[] = {
 	    MAP "  read: drain\n"
 	    "  cpu: avg\n",
 	    "5:8: with 'read: drain' cpu must be sum or each"),
-	BAD(drain_label_of_value,
-	    MAP "  read: drain\n"
-	    "  metrics:\n"
-	    "  - {name: x_total, type: counter, labels: {a: value.a, b: value, c: {field: "
-	    "value.c.0}, d: values}}\n",
-	    "6:48: 'value.a' is in the value, which 'read: drain' adds up: take it from the "
-	    "key\n"
-	    "6:60: 'value' is in the value, which 'read: drain' adds up: take it from the key\n"
-	    "6:70: 'value.c.0' is in the value, which 'read: drain' adds up: take it from "
-	    "the key"),
 	BAD(glob_without_instance,
 	    "maps:\n"
 	    "- name: m\n"

@@ -214,6 +214,9 @@ static void test_config__whole_decoders(void **state)
 	assert_null(d[1].rewrites[1].replace);
 	assert_string_equal(l->keep, "10\\..*|.*:.*");
 	assert_string_equal(l->drop, "127[.]0[.]0[.]1");
+	d = label_find(m, "disk")->decoders;
+	assert_int_equal(d->kind, CONFIG_DECODE_DEVICE);
+	assert_true(d->is_user_dev);
 	d = label_find(m, "prefix")->decoders;
 	assert_int_equal(d->kind, CONFIG_DECODE_CIDR);
 	assert_expr(&d->length, "key.length", 0, 0x7f, 0, 0);

@@ -95,7 +95,8 @@ static inline void decoded_prepare(struct decoded *d, const struct decoded_case 
 	d->info.type = c->type ? c->type : BPF_MAP_TYPE_HASH;
 	d->info.id = 42;
 	d->info.max_entries = 1024;
-	d->info.key_size = decoded_size(d->map->key, d->map->packed, c->key);
+	if (!map_type_is_queue(d->info.type))
+		d->info.key_size = decoded_size(d->map->key, d->map->packed, c->key);
 	d->info.value_size = decoded_size(d->map->value, d->map->packed, c->value);
 	map_info_set_stride(&d->info, c->n_cpus ? c->n_cpus : 1);
 	d->input = (struct plan_input){

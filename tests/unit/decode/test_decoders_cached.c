@@ -3,6 +3,7 @@
 #include "one_decoder.h"
 
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include "base/clock.h"
 
@@ -241,6 +242,39 @@ static void test_device__names(void **state)
 	lookup_paths.block_devices = real;
 }
 
+/* What stat() and the kernel's new_encode_dev() make of the same devices. */
+static void test_device__of_user_space(void **state)
+{
+	static const struct {
+		uint32_t major, minor;
+		const char *expected;
+	} cases[] = {
+		{8, 1, "a"},
+		{259, 300, "b"},
+		{4095, 1048575, "c"},
+		{8, 2, "2050"},
+	};
+	const char *real = lookup_paths.block_devices;
+	struct one o = one_of(&decoder_user_device, DATUM_NUMBER, 4);
+	char path[128];
+
+	(void)state;
+	lookup_paths.block_devices = folder;
+	assert_int_equal(one_init(&o), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		uint64_t dev = (uint64_t)makedev(cases[i].major, cases[i].minor) & UINT32_MAX;
+
+		(void)snprintf(path, sizeof(path), "%s/%u:%u", folder, cases[i].major,
+			       cases[i].minor);
+		if (cases[i].expected[0] > '9')
+			assert_int_equal(symlink(cases[i].expected, path), 0);
+		one_expect_number(&o, dev, false, cases[i].expected);
+		(void)unlink(path);
+	}
+	one_done(&o);
+	lookup_paths.block_devices = real;
+}
+
 static void test_device__here(void **state)
 {
 	struct one o = one_of(&decoder_device, DATUM_NUMBER, 4);
@@ -288,6 +322,7 @@ int main(void)
 		cmocka_unit_test(test_user__here),
 		cmocka_unit_test(test_ifname__names),
 		cmocka_unit_test(test_device__names),
+		cmocka_unit_test(test_device__of_user_space),
 		cmocka_unit_test(test_device__here),
 		cmocka_unit_test(test_decoders_cached__what_they_need),
 		cmocka_unit_test(test_decoders_cached__no_memory),

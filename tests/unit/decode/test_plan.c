@@ -224,10 +224,13 @@ static const struct bad_case bad[] = {
 	 .messages = {"map 'm': the key is 8 bytes as configured, 7 bytes in the kernel",
 		      "map 'm': the value is 8 bytes as configured, 7 bytes in the kernel"}},
 	/* types of maps */
-	{{.yaml = "key: u32, value: u32, metrics: [{name: x, type: gauge}]",
-	  .type = BPF_MAP_TYPE_QUEUE},
+	{{.yaml = "value: u32, metrics: [{name: x, type: gauge}]", .type = BPF_MAP_TYPE_QUEUE},
 	 .messages =
-		 {"map 'm' is of type queue, whose entries cannot be listed: remove its metrics, the bpfmap_* ones "
+		 {"map 'm' is of type queue, whose entries can only be taken out: write `read: drain`, or remove its "
+		  "metrics"}},
+	{{.yaml = "metrics: [{name: x, type: gauge}]", .type = BPF_MAP_TYPE_RINGBUF},
+	 .messages =
+		 {"map 'm' is of type ringbuf, whose entries cannot be listed: remove its metrics, the bpfmap_* ones "
 		  "remain"}},
 	{{.yaml = "key: u32, value: u32, metrics: [{name: x, type: gauge}]", .type = 99},
 	 .messages = {"map 'm' is of type type_99, whose entries cannot be listed"}},
@@ -250,9 +253,19 @@ static const struct bad_case bad[] = {
 	 .messages = {"map 'm' is of type hash, which has one value for all CPUs: remove `cpu:`"}},
 	/* what a drain cannot keep */
 	{{.yaml = "read: drain, key: u32, value: [{name: v, type: u32}], metrics: [{name: x_total, type: counter, value: v, labels: "
-		  "{k: v}}]"},
+		  "{k: v, l: value.v}, where: {v: 1}}]"},
 	 .messages =
-		 {"map 'm' is drained: neither a label nor a condition can come from its value"}},
+		 {"'v' is in the value, which 'read: drain' adds up: take it from the key",
+		  "'value.v' is in the value, which 'read: drain' adds up: take it from the key",
+		  "'v' is in the value, which 'read: drain' adds up: take it from the key"}},
+	{{.yaml = "read: drain, key: [{name: a, type: bytes, count: 4}], value: [{name: v, type: u32}], metrics: [{name: "
+		  "x_total, type: counter, value: v, labels: {a: {field: a, decode: {cidr: {bits: v}}}}}]",
+	  .type = BPF_MAP_TYPE_LRU_HASH},
+	 .messages = {"'v' is in the value, which 'read: drain' adds up: take it from the key"}},
+	{{.yaml = "read: drain, key: u32, value: u32, metrics: [{name: x, type: histogram, buckets: {slot: value, scheme: "
+		  "exp2, edges: upper, slots: 2}}]"},
+	 .messages =
+		 {"'value' is in the value, which 'read: drain' adds up: take it from the key"}},
 	{{.yaml = "read: drain, key: u32, value: u32, metrics: [{name: x_total, type: counter, value: key}]"},
 	 .messages = {"'key' is not in the value: only values can be drained"}},
 };
@@ -459,6 +472,9 @@ static void test_plan__without_memory(void **state)
 			 "gauge, value: q.*.n.*, aggregate: avg, labels: {i: $i, j: $j}, where: {t: {not: ['x\"', y]}, $pin: " PIN
 			 "}}, "
 			 "{name: y, type: summary, count: s.0, sum: s.1, labels: {k: {field: k, shift: 4}}}]"},
+		{"read: drain, value: [{name: k, type: u8}, {name: n, type: u64}], metrics: [{name: x_total, type: counter, "
+		 "value: n, labels: {k: k}, where: {k: 1..3}}]",
+		 .type = BPF_MAP_TYPE_QUEUE},
 		{"cpu: each, key: u8, value: bool, metrics: [{name: x, type: gauge, labels: {c: $cpu, v: value, m: {field: "
 		 "$map, decode: {map: {m: q}}}}}]",
 		 .type = BPF_MAP_TYPE_PERCPU_HASH, .n_cpus = 4},
@@ -499,6 +515,10 @@ static void test_plan__check(void **state)
 		{"key: u8, value: u8, cpu: each, metrics: [{name: x, type: gauge, labels: {c: $cpu}}]",
 		 0},
 		{"key: u8, value: u8, read: drain, metrics: [{name: x_total, type: counter}]", 0},
+		{"key: u8, value: u8, read: drain, metrics: [{name: x_total, type: counter, labels: {v: value}}]",
+		 -EINVAL},
+		{"value: u8, read: drain, metrics: [{name: x_total, type: counter, labels: {v: value}}]",
+		 0},
 		{"key: u8, metrics: [{name: x, type: gauge, value: anything}]", 0},
 		{"metrics: [{name: x, type: gauge, value: anything}]", 0},
 		{"metrics: []", 0},

@@ -15,25 +15,25 @@ static void test_map_info__traits(void **state)
 	static const struct {
 		uint32_t type;
 		const char *name;
-		bool per_cpu, readable, drainable, array;
+		bool per_cpu, readable, hash, array, queue;
 	} cases[] = {
-		{BPF_MAP_TYPE_HASH, "hash", false, true, true, false},
-		{BPF_MAP_TYPE_LRU_HASH, "lru_hash", false, true, true, false},
-		{BPF_MAP_TYPE_PERCPU_HASH, "percpu_hash", true, true, true, false},
-		{BPF_MAP_TYPE_LRU_PERCPU_HASH, "lru_percpu_hash", true, true, true, false},
-		{BPF_MAP_TYPE_ARRAY, "array", false, true, false, true},
-		{BPF_MAP_TYPE_PERCPU_ARRAY, "percpu_array", true, true, false, true},
-		{BPF_MAP_TYPE_LPM_TRIE, "lpm_trie", false, true, false, false},
-		{BPF_MAP_TYPE_QUEUE, "queue", false, false, false, false},
-		{BPF_MAP_TYPE_STACK, "stack", false, false, false, false},
-		{BPF_MAP_TYPE_RINGBUF, "ringbuf", false, false, false, false},
-		{BPF_MAP_TYPE_BLOOM_FILTER, "bloom_filter", false, false, false, false},
-		{BPF_MAP_TYPE_ARRAY_OF_MAPS, "array_of_maps", false, false, false, false},
+		{BPF_MAP_TYPE_HASH, "hash", false, true, true, false, false},
+		{BPF_MAP_TYPE_LRU_HASH, "lru_hash", false, true, true, false, false},
+		{BPF_MAP_TYPE_PERCPU_HASH, "percpu_hash", true, true, true, false, false},
+		{BPF_MAP_TYPE_LRU_PERCPU_HASH, "lru_percpu_hash", true, true, true, false, false},
+		{BPF_MAP_TYPE_ARRAY, "array", false, true, false, true, false},
+		{BPF_MAP_TYPE_PERCPU_ARRAY, "percpu_array", true, true, false, true, false},
+		{BPF_MAP_TYPE_LPM_TRIE, "lpm_trie", false, true, false, false, false},
+		{BPF_MAP_TYPE_QUEUE, "queue", false, false, false, false, true},
+		{BPF_MAP_TYPE_STACK, "stack", false, false, false, false, true},
+		{BPF_MAP_TYPE_RINGBUF, "ringbuf", false, false, false, false, false},
+		{BPF_MAP_TYPE_BLOOM_FILTER, "bloom_filter", false, false, false, false, false},
+		{BPF_MAP_TYPE_ARRAY_OF_MAPS, "array_of_maps", false, false, false, false, false},
 		{BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE, "percpu_cgroup_storage", true, false, false,
-		 false},
-		{0, "unspecified", false, false, false, false},
-		{99, "type_99", false, false, false, false},
-		{UINT32_MAX, "type_4294967295", false, false, false, false},
+		 false, false},
+		{0, "unspecified", false, false, false, false, false},
+		{99, "type_99", false, false, false, false, false},
+		{UINT32_MAX, "type_4294967295", false, false, false, false, false},
 	};
 
 	(void)state;
@@ -41,7 +41,10 @@ static void test_map_info__traits(void **state)
 		assert_string_equal(map_type_name(cases[i].type), cases[i].name);
 		assert_int_equal(map_type_is_per_cpu(cases[i].type), cases[i].per_cpu);
 		assert_int_equal(map_type_is_readable(cases[i].type), cases[i].readable);
-		assert_int_equal(map_type_is_drainable(cases[i].type), cases[i].drainable);
+		assert_int_equal(map_type_is_hash(cases[i].type), cases[i].hash);
+		assert_int_equal(map_type_is_queue(cases[i].type), cases[i].queue);
+		assert_int_equal(map_type_is_drainable(cases[i].type),
+				 cases[i].hash || cases[i].queue);
 		assert_int_equal(map_type_is_array(cases[i].type), cases[i].array);
 	}
 }

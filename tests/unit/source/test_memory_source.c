@@ -45,6 +45,59 @@ static const struct map_info array = {.type = BPF_MAP_TYPE_ARRAY,
 				      .n_cpus = 1,
 				      .value_stride = 8};
 
+struct refill {
+	struct map_source *s;
+	unsigned int n;
+};
+
+static int push_again(void *ctx, const struct map_batch *batch)
+{
+	struct refill *r = ctx;
+	uint64_t value = 2;
+
+	r->n += batch->n;
+	assert_int_equal(memory_source_put(r->s, NULL, &value), 0);
+	return 0;
+}
+
+/* Full is full, also of equal ones; none of them has a key. */
+static void test_memory_source_put__queue(void **state)
+{
+	struct map_info queue = hash;
+	_cleanup_(map_source_closep) struct map_source *s = NULL;
+	uint64_t value = 1;
+	uint32_t key = 0;
+
+	(void)state;
+	queue.type = BPF_MAP_TYPE_QUEUE;
+	queue.key_size = 0;
+	s = memory_source_new(&queue);
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(memory_source_put(s, NULL, &value), 0);
+	assert_int_equal(memory_source_put(s, NULL, &value), -E2BIG);
+	assert_int_equal(memory_source_remove(s, &key), -EINVAL);
+}
+
+/* One that never gets empty: so many of a drain as it holds. */
+static void test_memory_source__refilled(void **state)
+{
+	static const struct memory_source_faults one_by_one = {.batch_size = 1};
+	struct map_info queue = hash;
+	_cleanup_(map_source_closep) struct map_source *s = NULL;
+	struct refill refill = {.n = 0};
+	struct map_read r = {.sink = push_again, .ctx = &refill};
+	uint64_t value = 1;
+
+	(void)state;
+	queue.type = BPF_MAP_TYPE_STACK;
+	queue.key_size = 0;
+	refill.s = s = memory_source_new(&queue);
+	memory_source_set_faults(s, &one_by_one);
+	assert_int_equal(memory_source_put(s, NULL, &value), 0);
+	assert_int_equal(map_source_drain(s, &r, NULL), 0);
+	assert_int_equal(refill.n, 4);
+}
+
 static void test_memory_source_put__result(void **state)
 {
 	_cleanup_(map_source_closep) struct map_source *h = memory_source_new(&hash);
@@ -218,6 +271,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_memory_source__contract),
 		cmocka_unit_test(test_memory_source_put__result),
+		cmocka_unit_test(test_memory_source_put__queue),
+		cmocka_unit_test(test_memory_source__refilled),
 		cmocka_unit_test(test_memory_source__keeps_order),
 		cmocka_unit_test(test_memory_source__faults),
 		cmocka_unit_test(test_memory_source__layouts),

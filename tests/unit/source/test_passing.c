@@ -169,7 +169,9 @@ static int find(enum call call, const void *key, void *value, bool deletes)
 
 	if (code)
 		return code;
-	at = get_key(key, 0);
+	at = key ? get_key(key, 0) : next_seen(0); /* of a queue */
+	if (!key && at == N_KEYS)
+		return -ENOENT;
 	if (!map.n_ids && !map.is_there[at])
 		return -ENOENT;
 	found = VALUE(at);
@@ -200,7 +202,7 @@ int __wrap_map_delete(int fd, const void *key)
 
 static struct kernel_source source_of(uint32_t type)
 {
-	key_size = type == BPF_MAP_TYPE_LPM_TRIE ? 8 : 4;
+	key_size = type == BPF_MAP_TYPE_LPM_TRIE ? 8 : map_type_is_queue(type) ? 0 : 4;
 	return (struct kernel_source){
 		.base.info = {.type = type,
 			      .key_size = key_size,
@@ -228,7 +230,8 @@ static int note(void *ctx, const struct map_batch *b)
 
 	assert_true(b->n >= 1);
 	for (uint32_t i = 0; i < b->n; i++) {
-		uint32_t key = get_key(b->keys, i);
+		uint64_t value = ((const uint64_t *)b->values)[i];
+		uint32_t key = key_size ? get_key(b->keys, i) : (uint32_t)(value / 1000);
 
 		assert_true(key < N_KEYS);
 		assert_int_equal(((const uint64_t *)b->values)[i], VALUE(key));
@@ -260,6 +263,7 @@ static const struct {
 	{"auto", BATCH_READ, BPF_MAP_TYPE_HASH, MAP_READ_AUTO, {0, 1, N_BATCHES - 1}, true},
 	{"trie", BATCH_READ, BPF_MAP_TYPE_LPM_TRIE, MAP_READ_BATCH, {0, 3, 7}, true},
 	{"drain", BATCH_DRAIN, BPF_MAP_TYPE_HASH, MAP_READ_AUTO, {0, 1, N_BATCHES - 1}, true},
+	{"pop", TAKE, BPF_MAP_TYPE_QUEUE, MAP_READ_AUTO, {0, 5, N_KEYS - 1}, false},
 	{"next key", NEXT_KEY, BPF_MAP_TYPE_HASH, MAP_READ_NEXT_KEY, {0, 5, 2 * N_KEYS + 1}, false},
 	{"end", NEXT_KEY, BPF_MAP_TYPE_HASH, MAP_READ_NEXT_KEY, {1, N_KEYS, N_KEYS + 1}, false},
 	{"lookup", LOOKUP, BPF_MAP_TYPE_HASH, MAP_READ_NEXT_KEY, {0, 5, N_KEYS - 1}, false},
@@ -272,7 +276,7 @@ static void check_read(size_t read, size_t error, const struct fault *fault)
 	struct kernel_source s = source_of(reads[read].type);
 	uint32_t n_handed[N_KEYS] = {0}, n_lost = 0;
 	struct map_read r = {.sink = note, .ctx = n_handed, .method = reads[read].method};
-	bool drains = fault->call == BATCH_DRAIN;
+	bool drains = fault->call == BATCH_DRAIN || fault->call == TAKE;
 	/* With pairs in every call that fails it gets to the end all the same. */
 	bool ends = errors[error].passes && (fault->n_times <= PASSING_TRIES || fault->n_pairs);
 	int expected = ends ? 0 : errors[error].passes ? -EBUSY : errors[error].code;
