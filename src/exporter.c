@@ -139,29 +139,6 @@ static int parse_options(int argc, char **argv, struct options *o)
 	return code;
 }
 
-static void print_problems(const struct problems *problems)
-{
-	for (size_t i = 0; i < problems->n; i++)
-		fprintf(stderr, "%s\n", problems->items[i]);
-	if (problems->incomplete)
-		fputs("There is not enough memory to check the configuration whole.\n", stderr);
-}
-
-static int load_config(const struct options *o, struct config **ret_config)
-{
-	_cleanup_problems_ struct problems problems = PROBLEMS_INIT, notes = PROBLEMS_INIT;
-	int r;
-
-	r = config_load(o->config_path, ret_config, &problems);
-	if (r == 0 && o->only_check)
-		r = check_config(*ret_config, &problems, &notes);
-	print_problems(&notes);
-	print_problems(&problems);
-	if (r == 0 && o->only_check)
-		printf("%s is valid.\n", o->config_path);
-	return r;
-}
-
 /* The signals come through a descriptor; threads that start later inherit the mask. */
 static int open_signals(void)
 {
@@ -308,10 +285,10 @@ int main(int argc, char **argv)
 		return finish_output(code);
 	log_setup(o.log_level, o.log_format);
 	return_large_blocks();
-	if (load_config(&o, &config) < 0)
-		return EXIT_CONFIG;
 	if (o.only_check)
-		return finish_output(EXIT_WELL);
+		return finish_output(check_file(o.config_path) < 0 ? EXIT_CONFIG : EXIT_WELL);
+	if (check_load(o.config_path, &config) < 0)
+		return EXIT_CONFIG;
 	raise_descriptor_limit();
 	return serve(&o, config);
 }

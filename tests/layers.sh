@@ -9,7 +9,7 @@ layer_of() {
 	case $1 in
 	base) echo 0 ;;
 	model | config | os) echo 1 ;;
-	source | decode | render) echo 2 ;;
+	source | decode | render | starter | import) echo 2 ;;
 	collect | http | probes) echo 3 ;;
 	ctl) echo 4 ;;
 	main) echo 5 ;;

@@ -19,4 +19,21 @@
  */
 int check_config(const struct config *config, struct problems *problems, struct problems *notes);
 
+/*
+ * check_load() - read a configuration; what is wrong with it goes to standard
+ * error, with what to do where the file cannot be read.
+ *
+ * Return: 0, -EINVAL (mistakes), -ENOMEM, another -errno of the file.
+ */
+int check_load(const char *path, struct config **ret_config);
+
+/*
+ * check_file() - check_load() and check_config(): what `bpfmap_exporter
+ * --config.check` and `bpfmapctl check` do. That the file is valid is said on
+ * standard output.
+ *
+ * Return: as check_load().
+ */
+int check_file(const char *path);
+
 #endif

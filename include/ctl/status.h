@@ -25,6 +25,9 @@ int ctl_worse(int a, int b);
 /* ctl_require_root() - Return: CTL_OK, or CTL_REFUSED after saying @why. */
 int ctl_require_root(const char *why);
 
+/* ctl_require_bpf() - Return: CTL_OK, or CTL_REFUSED after saying that the kernel lacks it. */
+int ctl_require_bpf(void);
+
 /* ctl_open() - a pin, or id:N. Return: CTL_OK, or a status after saying why not. */
 int ctl_open(const char *locator, struct map_source **ret_source);
 

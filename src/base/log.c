@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/json.h"
 
 #define LINE_SIZE 8192
 
@@ -97,21 +98,15 @@ static size_t char_length(const char *s)
 	return n;
 }
 
-/* Control characters, quotes and backslashes are escaped as JSON does, which logfmt readers take
- * too. */
+/* As JSON does, which logfmt readers take too. */
 static void line_text(struct line *l, const char *s)
 {
 	while (*s && !l->is_full) {
-		unsigned char c = (unsigned char)*s;
-		size_t n = char_length(s);
-		char escape[8] = {'\\', *s};
+		char escape[JSON_ESCAPE_MAX];
+		size_t n_escape = json_escape(escape, (unsigned char)*s), n = char_length(s);
 
-		if (c == '"' || c == '\\')
-			line_put(l, escape, 2);
-		else if (c == '\n')
-			line_put(l, "\\n", 2);
-		else if (is_control(c))
-			line_put(l, escape, (size_t)snprintf(escape, sizeof(escape), "\\u%04x", c));
+		if (n_escape)
+			line_put(l, escape, n_escape);
 		else
 			line_put(l, s, n);
 		s += n;

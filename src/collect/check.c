@@ -154,3 +154,40 @@ int check_config(const struct config *config, struct problems *problems, struct 
 	families_free(config, families);
 	return result;
 }
+
+static void print_problems(const struct problems *problems)
+{
+	for (size_t i = 0; i < problems->n; i++)
+		fprintf(stderr, "%s\n", problems->items[i]);
+	if (problems->incomplete)
+		fputs("There is not enough memory to check the configuration whole.\n", stderr);
+}
+
+int check_load(const char *path, struct config **ret_config)
+{
+	_cleanup_problems_ struct problems problems = PROBLEMS_INIT;
+	int r = config_load(path, ret_config, &problems);
+
+	print_problems(&problems);
+	if (r < 0 && r != -EINVAL && r != -ENOMEM)
+		fputs("Name a configuration that this user may read; `bpfmapctl init PIN` prints "
+		      "one to begin with.\n",
+		      stderr);
+	return r;
+}
+
+int check_file(const char *path)
+{
+	_cleanup_problems_ struct problems problems = PROBLEMS_INIT, notes = PROBLEMS_INIT;
+	_cleanup_(config_freep) struct config *config = NULL;
+	int r = check_load(path, &config);
+
+	if (r < 0)
+		return r;
+	r = check_config(config, &problems, &notes);
+	print_problems(&notes);
+	print_problems(&problems);
+	if (r == 0)
+		printf("%s is valid.\n", path);
+	return r;
+}

@@ -49,33 +49,35 @@ static void print_info(const struct map_info *info)
 		printf(" for each of %u CPUs", info->n_cpus);
 	printf("\n  max entries  %u\n", info->max_entries);
 	print_flags(info->flags);
+	printf("  frozen       %s\n",
+	       info->is_frozen ? "yes: only programs can write to it" : "no");
 	if (info->memory_bytes)
 		printf("  memory       %llu bytes\n", (unsigned long long)info->memory_bytes);
 	else
 		printf("  memory       unknown\n");
 }
 
-static int add_entries(void *ctx, const struct map_batch *batch)
+static bool is_ring_buffer(uint32_t type)
 {
-	*(uint64_t *)ctx += batch->n;
-	return 0;
+	return type == BPF_MAP_TYPE_RINGBUF || type == BPF_MAP_TYPE_USER_RINGBUF;
 }
 
 static int print_fill(struct map_source *s, struct err *e)
 {
-	uint64_t n = 0;
-	struct map_read read = {.sink = add_entries, .ctx = &n};
-	int r;
+	const struct map_info *info = &s->info;
+	bool is_bytes = is_ring_buffer(info->type);
+	uint64_t n;
+	int r = map_source_count(s, 0, &n, e);
 
-	if (!map_type_is_readable(s->info.type)) {
-		printf("  entries      unknown: this type cannot be listed\n");
+	if (r == -EOPNOTSUPP) {
+		printf("  %-12s unknown: %s\n", is_bytes ? "waiting" : "entries", e->text);
 		return 0;
 	}
-	r = map_source_read(s, &read, e);
 	if (r)
 		return r;
-	printf("  entries      %llu (%.1f %% full)\n", (unsigned long long)n,
-	       s->info.max_entries ? 100.0 * (double)n / s->info.max_entries : 0.0);
+	printf("  %-12s %llu%s (%.1f %% full)\n", is_bytes ? "waiting" : "entries",
+	       (unsigned long long)n, is_bytes ? " bytes" : "",
+	       info->max_entries ? 100.0 * (double)n / info->max_entries : 0.0);
 	return 0;
 }
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/str.h"
+#include "source/map_ops.h"
 
 int ctl_fail(int status, const char *fmt, ...)
 {
@@ -47,11 +48,38 @@ int ctl_require_root(const char *why)
 	return geteuid() ? ctl_fail(CTL_REFUSED, "%s: run this as root", why) : CTL_OK;
 }
 
-/* Return: the exit status. */
-int ctl_open(const char *pin, struct map_source **ret_source)
+int ctl_require_bpf(void)
+{
+	uint32_t id;
+
+	/* Whatever else it says: the system call is there. */
+	if (map_next_id(0, &id) != -ENOSYS)
+		return CTL_OK;
+	return ctl_fail(CTL_REFUSED, "this kernel has no bpf() system call: it takes one with "
+				     "CONFIG_BPF_SYSCALL=y, or a container whose seccomp profile "
+				     "allows it");
+}
+
+/* What to do where the locator is wrong; "" where the message says it, or nobody knows. */
+static const char *advice(const char *locator, int r)
+{
+	bool is_wrong = r == MAP_SOURCE_GONE || r == -EMEDIUMTYPE || r == -EISDIR || r == -EINVAL ||
+			r == -ENOTDIR;
+
+	if (!is_wrong)
+		return "";
+	return strncmp(locator, "id:", 3) ? "; `find /sys/fs/bpf -type f` lists what is pinned"
+					  : "; `bpftool map show` lists the maps and their ids";
+}
+
+int ctl_open(const char *locator, struct map_source **ret_source)
 {
 	struct err e = {0};
-	int r = map_source_open(pin, false, ret_source, &e);
+	int r = map_source_open(locator, false, ret_source, &e);
+	size_t n = strlen(e.text);
 
-	return r ? ctl_fail_with(r, &e) : CTL_OK;
+	if (!r)
+		return CTL_OK;
+	snprintf(e.text + n, sizeof(e.text) - n, "%s", advice(locator, r));
+	return ctl_fail_with(r, &e);
 }

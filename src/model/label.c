@@ -9,37 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
-
-static bool is_continuation(unsigned char c)
-{
-	return (c & 0xc0) == 0x80;
-}
-
-/* The length of the UTF-8 sequence that @p starts with, 0 where it is none. */
-static size_t utf8_length(const unsigned char *p, size_t n)
-{
-	if (p[0] < 0x80)
-		return 1;
-	if (p[0] >= 0xc2 && p[0] <= 0xdf)
-		return n >= 2 && is_continuation(p[1]) ? 2 : 0;
-	if (p[0] >= 0xe0 && p[0] <= 0xef) {
-		if (n < 3 || !is_continuation(p[1]) || !is_continuation(p[2]))
-			return 0;
-		if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f))
-			return 0; /* overlong, or a surrogate */
-		return 3;
-	}
-	if (p[0] >= 0xf0 && p[0] <= 0xf4) {
-		if (n < 4 || !is_continuation(p[1]) || !is_continuation(p[2]) ||
-		    !is_continuation(p[3]))
-			return 0;
-		if ((p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
-			return 0; /* overlong, or above U+10FFFF */
-		return 4;
-	}
-	return 0;
-}
+#include "base/utf8.h"
 
 /* Needs room for three bytes; returns how many input bytes were used. */
 static size_t escape_one(char **dst, const unsigned char *p, size_t n)
@@ -47,7 +17,7 @@ static size_t escape_one(char **dst, const unsigned char *p, size_t n)
 	size_t length = *p ? utf8_length(p, n) : 0;
 
 	if (!length) {
-		memcpy(*dst, REPLACEMENT, 3);
+		memcpy(*dst, UTF8_REPLACEMENT, 3);
 		*dst += 3;
 		return 1;
 	}

@@ -63,9 +63,9 @@ full_output() {
 # The command line.
 expect 0 'probes load \[NAME\.\.\.\] \[--group GROUP\] \[--state-dir DIR\]' '' ctl --help
 expect 0 '^bpfmapctl [0-9]+\.[0-9]+\.[0-9]+' '' ctl --version
-for command in 'probes list' 'probes load' 'probes unload' show 'btf save'; do
+for command in 'probes list' 'probes load' 'probes unload' show dump init check 'import ebpf_exporter' 'btf save'; do
 	# shellcheck disable=SC2086
-	expect 0 "^Usage: bpfmapctl $command" '' ctl $command --help
+	expect 0 "^Usage: bpfmapctl $command.*Options:.*Example:.*Exit status:" '' ctl $command --help
 done
 expect 2 'Usage' '' ctl
 expect 2 '' "did you mean 'probes list'" ctl probes lst
@@ -84,6 +84,22 @@ expect 2 '' "did you mean '--state-dir'" ctl btf save "$pins/syscalls" --state-d
 expect 2 '' 'state-dir needs a folder' ctl show "$pins/syscalls" --state-dir
 expect 2 '' "no option '--state-dir'" ctl probes unload --state-dir x
 expect 2 '' "no option '--group'" ctl show "$pins/syscalls" --group x
+expect 2 '' "no option '--limit'" ctl show "$pins/syscalls" --limit 5
+expect 2 '' "no option '--limti=5' \(did you mean '--limit'" ctl dump "$pins/syscalls" --limti=5
+expect 2 '' 'format needs table, json or csv' ctl dump "$pins/syscalls" --format
+expect 2 '' "needs table, json or csv, not 'jsno' \(did you mean 'json'" ctl dump "$pins/syscalls" --format jsno
+expect 2 '' "needs table, json or csv, not 'xml'" ctl dump "$pins/syscalls" --format=xml
+expect 2 '' "needs sum or each, not 'eahc' \(did you mean 'each'" ctl dump "$pins/syscalls" --cpu eahc
+for limit in 0 -1 x 18446744073709551616; do
+	expect 2 '' "limit needs a number of entries from 1, not '$limit'" ctl dump "$pins/syscalls" --limit "$limit"
+done
+expect 2 '' 'usage: bpfmapctl dump PIN; .bpfmapctl dump --help. says more' ctl dump "$pins/syscalls" "$pins/other"
+expect 2 '' 'usage: bpfmapctl check FILE' ctl check
+expect 2 '' "prefix needs what the name of a metric may begin with .* not '0x'" ctl import ebpf_exporter x --prefix 0x
+expect 2 '' "not 'a-b'" ctl import ebpf_exporter x --prefix=a-b
+expect 2 '' "no command 'import' \(did|no command 'import'" ctl import
+expect 2 '' "no command 'import ebpf_exporte' \(did you mean 'import ebpf_exporter'" ctl import ebpf_exporte x
+expect 1 '' '^bpfmapctl: --limit: ' ctl dump -- --limit # a pin of that name
 expect 0 '/run/bpfmap_exporter' '' ctl btf save --help
 expect 1 '' 'standard output: No space left' full_output
 
@@ -113,6 +129,9 @@ expect 0 'entries +[1-9].*layout +unknown: .*CAP_SYS_ADMIN.*not saved in /run/bp
 	'' as_nobody show "$pins/syscalls"
 expect 1 'syscalls_lost' 'nothing is pinned there' ctl show "$pins/none" "$pins/syscalls_lost"
 expect 1 '' 'is pinned there' ctl show "$pins/programs/syscalls_enter"
+expect 1 '' 'nothing is pinned there; .find /sys/fs/bpf -type f. lists what is pinned' ctl show "$pins/none"
+expect 1 '' 'is a folder, not a pinned map; .find' ctl dump "$pins"
+expect 1 '' 'id:x: is no map.s id: .*; .bpftool map show. lists' ctl show id:x
 
 # Saving BTF: what fails does not stop the rest.
 rm -r "$state"
@@ -134,10 +153,22 @@ expect 1 '' 'bpfmapctl probes unload syscalls' load
 expect 1 '' '/syscalls: the map has no BTF' ctl btf save "$pins/syscalls" --state-dir "$state"
 expect 0 'flags +no_prealloc.*entries +0 \(0.0 % full\).*layout +unknown' '' ctl show "$pins/syscalls"
 bpftool map create /sys/fs/bpf/queue type queue value 8 entries 10 name queue
-expect 0 'type +queue.*entries +unknown' '' ctl show /sys/fs/bpf/queue
+expect 0 'type +queue.*entries +0 \(0.0 % full\)' '' ctl show /sys/fs/bpf/queue
+bpftool map update pinned /sys/fs/bpf/queue value 1 0 0 0 0 0 0 0
+expect 0 'entries +unknown: .*cannot be counted unless it is empty' '' ctl show /sys/fs/bpf/queue
+bpftool map create /sys/fs/bpf/ring type ringbuf entries 4096 name ring
+expect 0 'waiting +0 bytes \(0.0 % full\)' '' ctl show /sys/fs/bpf/ring
+bpftool map create /sys/fs/bpf/frozen type array key 4 value 8 entries 2 name frozen
+expect 0 'flags +none.  frozen +no.*entries +2 \(100.0' '' ctl show /sys/fs/bpf/frozen
+bpftool map freeze pinned /sys/fs/bpf/frozen
+expect 0 'frozen +yes: only programs can write' '' ctl show /sys/fs/bpf/frozen
 bpftool map pin pinned /sys/fs/bpf/queue "$pins/stranger"
 expect 0 '' "$pins/stranger: not the probe's" ctl probes unload
 rm "$pins/stranger"
+expect 0 '' 'not saved' load
+rm "$pins/syscalls" && mkdir "$pins/syscalls"
+expect 1 '' 'syscalls: .*' ctl probes unload
+rmdir "$pins/syscalls"
 expect 0 '' '' ctl probes unload
 [[ ! -e /sys/fs/bpf/bpfmap_exporter ]] || { echo "FAILED: pins are left" && failed=1; }
 

@@ -106,12 +106,74 @@ static void test_check_config__no_memory(void **state)
 	}
 }
 
+static void write_file(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "we");
+
+	assert_non_null(file);
+	fputs(text, file);
+	assert_int_equal(fclose(file), 0);
+}
+
+static void test_check_file__results(void **state)
+{
+	static const struct {
+		const char *text; /* NULL: no file */
+		int expected, loaded;
+	} cases[] = {
+		{"maps: []\n", 0, 0},
+		{"maps: [{name: m, pin: /no/such/pin}]\n", 0, 0},
+		{"maps: [{name: m, pin: /tmp}]\n", -EINVAL, 0},
+		{"maps: [{name: m}]\n", -EINVAL, -EINVAL},
+		{NULL, -ENOENT, -ENOENT},
+	};
+	char path[] = "/tmp/test_check.XXXXXX";
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_true(fd >= 0);
+	close(fd);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_(config_freep) struct config *c = NULL;
+
+		if (cases[i].text)
+			write_file(path, cases[i].text);
+		else
+			unlink(path);
+		assert_int_equal(check_file(path), cases[i].expected);
+		assert_int_equal(check_load(path, &c), cases[i].loaded);
+		assert_int_equal(c != NULL, !cases[i].loaded);
+	}
+}
+
+static void test_check_file__no_memory(void **state)
+{
+	char path[] = "/tmp/test_check.XXXXXX";
+	int fd = mkstemp(path), r;
+
+	(void)state;
+	assert_true(fd >= 0);
+	close(fd);
+	write_file(path, "maps: [{name: m, pin: /no/such/pin}]\n");
+	for (long nth = 0;; nth++) {
+		alloc_fault_arm(nth);
+		r = check_file(path);
+		if (!alloc_fault_disarm())
+			break;
+		assert_true(r == -ENOMEM || r == 0); /* a note may be lost */
+	}
+	assert_int_equal(r, 0);
+	unlink(path);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_check_config__without_maps),
 		cmocka_unit_test(test_check_config__all_in_one_run),
 		cmocka_unit_test(test_check_config__no_memory),
+		cmocka_unit_test(test_check_file__results),
+		cmocka_unit_test(test_check_file__no_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
