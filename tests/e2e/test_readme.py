@@ -37,6 +37,7 @@ def request(address, port, status, comm, *numbers):
 
 # By the name of their entry: sizes of key and value, entries.
 MAPS = {
+    "events": (0, 16, [(b"", struct.pack("=IIQ", 2, pid, 500)) for pid in (1, 2, 3)]),
     "drops": (8, 16, [(socket.inet_aton("192.0.2.7") + struct.pack("=I", 1), struct.pack("=QQ", 12, 999))]),
     "requests": (24, 24, [request("10.0.0.1", 80, 200, b"shop-1", 20, 10**9, 10**9),
                           request("10.0.0.1", 443, 301, b"shop-2", 10, 25 * 10**7, 2 * 10**9),
@@ -68,9 +69,12 @@ def table(head):
 
 class Readme(support.Case):
     def make(self, name, key_size, value_size, entries):
-        fd = bpf.create("hash", key_size, value_size, 100, name=name)
+        fd = bpf.create("hash" if key_size else "queue", key_size, value_size, 100, name=name)
         for key, value in entries:
-            bpf.update(fd, key, value)
+            if key:
+                bpf.update(fd, key, value)
+            else:
+                bpf.push(fd, value)
         bpf.pin(fd, self.pin(name))
         os.close(fd)
         return self.pin(name)
@@ -102,6 +106,39 @@ class Readme(support.Case):
         exporter = self.start(re.sub(r"pin: \S+", f"pin: {self.make('drops', *MAPS['drops'])}", text))
         line = next(t for n, t in blocks() if not n)
         self.assertIn("\n" + line, exporter.get("/metrics").text)
+
+    def make_drops(self):
+        """The map of the first steps with its BTF: __be32 saddr, u32 reason; two u64."""
+        btf = bpf.Btf()
+        u32, u64 = btf.integer("unsigned int", 4), btf.integer("unsigned long long", 8)
+        key = btf.structure("drop_key", 8, [("saddr", btf.typedef("__be32", u32), 0), ("reason", u32, 4)])
+        value = btf.structure("drop_counts", 16, [("packets", u64, 0), ("bytes", u64, 8)])
+        fd = bpf.create("hash", 8, 16, 100, name="drops", btf=(btf.load(), key, value))
+        for entry in MAPS["drops"][2]:
+            bpf.update(fd, *entry)
+        os.makedirs(self.pin("my_firewall"))
+        bpf.pin(fd, self.pin("my_firewall/drops"))
+        os.close(fd)
+        return self.pin("my_firewall/drops")
+
+    def test_first_steps(self):
+        """The commands, one after the other, as they are: only the pin is another one, and serving is left out."""
+        pin = self.make_drops()
+        steps = [line for n, text in blocks() if n == "sh" for line in text.splitlines()
+                 if re.search(r"build/bpfmapctl (show|dump|init|check) ", line)]
+        self.assertEqual([re.search(r"bpfmapctl (\w+)", x)[1] for x in steps], ["show", "dump", "init", "check"])
+        outputs = []
+        for step in steps:
+            step = step.replace("sudo ", "").replace("build/bpfmapctl", os.path.join(support.BUILD, "bpfmapctl"))
+            step = step.replace("/sys/fs/bpf/my_firewall/drops", pin)
+            outputs.append(subprocess.run(step, shell=True, cwd=self.folder, check=True, capture_output=True,
+                                          text=True).stdout)
+        self.assertIn("__be32 saddr;", outputs[0])
+        self.assertIn("192.0.2.7", outputs[1])
+        self.assertEqual(outputs[3], "drops.yml is valid.\n")
+        with open(os.path.join(self.folder, "drops.yml"), encoding="utf-8") as f:
+            series = self.start(f.read()).metrics()
+        self.assertEqual(series[support.series_key("my_firewall_drops_packets_total", source="192.0.2.7", reason="1")], "12")
 
     def test_decoders(self):
         """Each row of the table: those bytes, that label."""
