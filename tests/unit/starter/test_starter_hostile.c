@@ -101,6 +101,9 @@ static void test_starter__names_of_fields(void **state)
 		run(&map, 1);
 		snprintf(value, sizeof(value), "{u32[16]:%s_ u32:pid}", names[i]);
 		run(&map, 1);
+		snprintf(key, sizeof(key), "{u32:%s u32:other}", names[i]);
+		snprintf(value, sizeof(value), "{u64:packets_}");
+		run(&map, 1);
 		snprintf(key, sizeof(key), "{u32:only}");
 		snprintf(value, sizeof(value), "{u32[16]:%s u32:pid}", names[i]);
 		run(&map, 1);
@@ -115,6 +118,7 @@ static void test_starter__names_that_collide(void **state)
 		 .value = "{u64:rx_packets u64:rxPackets u64:rx_pkts u64:RX_PACKETS}"},
 		{.key = "{u32:index u32:index_2 u32:address u32:address_2}",
 		 .value = "{u64[2]:index u64[2]:index_2}"},
+		{.key = "u32", .value = "u64[4]", .type = BPF_MAP_TYPE_ARRAY},
 		{.key = "{{u32:id u32:x}:a {u32:id u32:x}:b u32:a_id u32:id}",
 		 .value = "{{u64:packets u64:bytes}:a {u64:packets u64:bytes}:b u64:a_packets}"},
 		{.key = "{be32:saddr be32:source be32:sip be32:src}", .value = "u64"},
