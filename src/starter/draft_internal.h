@@ -56,6 +56,7 @@ struct draft_metric {
 	const char *clock;
 	const char *cpu;
 	bool skip_zero;
+	uint32_t n_slots;	     /* histograms whose key is the slot; 0: none */
 	const char *sum, *sum_scale; /* histograms; NULL: none */
 	const char *guess;
 	struct draft_labels labels; /* beside those of the map */

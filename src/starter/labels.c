@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Labels are called what people call them: saddr is the source, an ifindex an
- * interface. A lone key has no name; its type's may do, or the map's.
+ * interface.
  */
 #include "labels_internal.h"
 
@@ -9,9 +9,6 @@
 #include <string.h>
 
 #include "starter/words.h"
-
-#define XDP_ACTIONS   "{map: {0: aborted, 1: drop, 2: pass, 3: tx, 4: redirect}}"
-#define N_XDP_ACTIONS 5
 
 static const struct {
 	const char *words; /* the last of a name, or the last two as one */
@@ -45,7 +42,7 @@ static const struct {
 };
 
 /* Beside a form of 4 bytes, IPv4 lies in the first of 16. */
-static bool may_be_v4(const struct leaf *leaf)
+bool leaf_may_be_v4(const struct leaf *leaf)
 {
 	const struct field *f = leaf->field;
 
@@ -63,7 +60,7 @@ static const char *decode_of(const struct leaf *leaf)
 
 	switch (leaf->meaning.kind) {
 	case MEANING_IP:
-		return may_be_v4(leaf) ? "{ip: {v4: zero_tail}}" : "ip";
+		return leaf_may_be_v4(leaf) ? "{ip: {v4: zero_tail}}" : "ip";
 	case MEANING_MAC:
 		return "mac";
 	case MEANING_IFINDEX:
@@ -124,7 +121,7 @@ static const char *guess_of(const struct leaf *leaf)
 	};
 	enum meaning_kind kind = leaf->meaning.kind;
 
-	if (kind == MEANING_IP && may_be_v4(leaf))
+	if (kind == MEANING_IP && leaf_may_be_v4(leaf))
 		return "IPv4 in the first four bytes, or IPv6";
 	if (!leaf->meaning.is_guess || kind >= ARRAY_SIZE(guesses))
 		return leaf->is_of_union ? "this member of the union" : NULL;
@@ -209,16 +206,15 @@ static bool is_ambiguous(const struct leaves *all, const struct leaf *leaf)
 	return false;
 }
 
-/* @all: the leaves that it is one of; NULL: it is alone. */
-static void add(struct pool *p, const struct draft_map *m, const struct sides *s, bool is_key,
-		const struct leaves *all, const struct leaf *leaf, struct draft_labels *l)
+void labels_add_leaf(struct pool *p, const struct draft_map *m, const struct sides *s,
+		     const struct leaves *all, const struct leaf *leaf, struct draft_labels *l)
 {
 	bool is_address = leaf->meaning.kind == MEANING_IP;
 	const char *name = label_name(p, leaf->name, is_address);
 	const struct draft_labels *also = l == &m->labels ? NULL : &m->labels;
 	struct draft_label label = {
 		.name = name,
-		.field = side_path(p, s, is_key, leaf->path),
+		.field = side_path(p, s, leaf->is_key, leaf->path),
 		.decode = decode_of(leaf),
 		.guess = guess_of(leaf),
 	};
@@ -228,205 +224,4 @@ static void add(struct pool *p, const struct draft_map *m, const struct sides *s
 		label.name =
 			label_name(p, pool_printf(p, "%s_%s", leaf->outer, leaf->name), is_address);
 	draft_add_label(p, l, also, &label);
-}
-
-void labels_add_leaf(struct pool *p, const struct draft_map *m, const struct sides *s,
-		     const struct leaves *all, const struct leaf *leaf, struct draft_labels *l)
-{
-	add(p, m, s, false, all, leaf, l);
-}
-
-/* ---- a key without a name ---- */
-
-/* What the map's name says of its keys: bytes_by_pid, cgroup_stats, blocked_ips. */
-static const char *noun_of_key(struct pool *p, const struct field *f, const char *map_words,
-			       struct meaning *ret_meaning)
-{
-	struct words w;
-	const char *noun;
-
-	words_split(&w, map_words);
-	for (size_t i = 0; i + 1 < w.n; i++) {
-		if (word_is_in(w.items[i], "by per")) {
-			noun = join(p,
-				    &(struct words){.items = {w.items[i + 1],
-							      i + 2 < w.n ? w.items[i + 2] : ""},
-						    .n = i + 2 < w.n ? 2 : 1},
-				    i + 2 < w.n ? 2 : 1, "");
-			*ret_meaning = meaning_of(f, noun);
-			return noun;
-		}
-	}
-	for (size_t i = 0; i < w.n; i++) {
-		size_t n = strlen(w.items[i]);
-		bool is_plural = n > 3 && w.items[i][n - 1] == 's';
-		const char *one = pool_printf(p, "%.*s", (int)(n - is_plural), w.items[i]);
-
-		*ret_meaning = meaning_of(f, one);
-		if (ret_meaning->kind != MEANING_NONE &&
-		    !word_is_in(one, "drop type class state flag mark level reason slot hash "
-				     "proto tag cluster node"))
-			return one;
-	}
-	*ret_meaning = (struct meaning){MEANING_NONE, false};
-	return "key";
-}
-
-/* What its type is called, where that says more than its size. */
-static const char *type_of_key(const struct field *f)
-{
-	static const char plain[] =
-		"u8 u16 u32 u64 s8 s16 s32 s64 uint8 uint16 uint32 uint64 int8 int16 int32 int64 int "
-		"unsigned long short char size be16 be32 be64 bool float double void key u int128 "
-		"uint";
-	const char *name = f->type_name;
-	struct words w;
-
-	if (!name || strchr(name, '*'))
-		return NULL;
-	if (!strncmp(name, "enum ", 5))
-		return name + 5;
-	name += !strncmp(name, "struct ", 7) ? 7 : !strncmp(name, "union ", 6) ? 6 : 0;
-	words_split(&w, name);
-	for (size_t i = 0; i < w.n; i++) {
-		if (!word_is_in(w.items[i], plain) && strcmp(w.items[i], "t") != 0)
-			return name;
-	}
-	return NULL;
-}
-
-static void name_type(struct pool *p, struct leaf *leaf, const char *type)
-{
-	size_t n = strlen(type);
-
-	if (n > 2 && !strcmp(type + n - 2, "_t"))
-		n -= 2;
-	leaf->name = pool_printf(p, "%.*s", (int)n, type);
-	leaf->meaning = meaning_of(leaf->field, leaf->name);
-}
-
-static void name_lone_key(struct pool *p, struct leaf *leaf, const char *map_words)
-{
-	const char *type = type_of_key(leaf->field);
-
-	if (type) {
-		name_type(p, leaf, type);
-		return;
-	}
-	leaf->name = noun_of_key(p, leaf->field, map_words, &leaf->meaning);
-	if (leaf->meaning.kind != MEANING_NONE && leaf->meaning.kind != MEANING_CPU)
-		leaf->meaning.is_guess = true;
-	if (leaf->meaning.kind == MEANING_NONE) {
-		leaf->meaning = meaning_of(leaf->field, NULL);
-		if (leaf->meaning.kind == MEANING_IP)
-			leaf->name = "address";
-	}
-}
-
-static void add_lone_key(struct pool *p, struct draft_map *m, const struct sides *s,
-			 const struct leaf *found, const char *map_words)
-{
-	struct leaf leaf = *found;
-
-	name_lone_key(p, &leaf, map_words);
-	add(p, m, s, true, NULL, &leaf, &m->labels);
-}
-
-/* The index of an array, which BTF calls a number. */
-static void add_index(struct pool *p, struct draft_map *m, const struct sides *s,
-		      const char *map_words)
-{
-	static const struct field number = {.kind = FIELD_UINT, .size = 4};
-	struct draft_label label = {.name = "index", .field = "key"};
-	struct leaf leaf = {.field = &number, .path = "", .name = "", .outer = ""};
-	struct words w;
-
-	words_split(&w, map_words);
-	if (m->map->info->max_entries == N_XDP_ACTIONS && words_any(&w, "xdp")) {
-		label = (struct draft_label){"action", "key", XDP_ACTIONS, "the XDP actions"};
-	} else if (m->map->info->max_entries == 256 && words_any(&w, "proto protocol protocols")) {
-		label = (struct draft_label){"protocol", "key", "ip_proto", "IP protocols"};
-	} else {
-		name_lone_key(p, &leaf, map_words);
-		if (leaf.meaning.kind == MEANING_PORT || leaf.meaning.kind == MEANING_IFINDEX ||
-		    leaf.meaning.kind == MEANING_CPU || leaf.meaning.kind == MEANING_SYSCALL) {
-			add(p, m, s, true, NULL, &leaf, &m->labels);
-			return;
-		}
-	}
-	draft_add_label(p, &m->labels, NULL, &label);
-}
-
-/* ---- the key of a trie ---- */
-
-static bool is_address_size(uint32_t size)
-{
-	return size == 4 || size == 16;
-}
-
-/* What a trie's keys begin with. */
-static bool is_length(const struct field *f)
-{
-	return f->kind == FIELD_UINT && f->size == 4 && !f->bit_size && !f->big_endian;
-}
-
-/* The prefix: the whole key, or an address in it whose length lies at the front. */
-static bool add_prefix(struct pool *p, struct draft_map *m, const struct sides *s,
-		       const struct leaves *leaves)
-{
-	const struct leaf *first = leaves->items, *address = NULL;
-	struct draft_label label = {.name = "prefix", .field = "key", .decode = "cidr"};
-
-	if (!leaves->n || first->offset || !is_length(first->field))
-		return false;
-	for (size_t i = 1; i < leaves->n; i++) {
-		if (is_address_size(leaves->items[i].field->size) &&
-		    (leaves->items[i].meaning.kind == MEANING_IP || leaves->n == 2))
-			address = &leaves->items[i];
-	}
-	if (!address && !is_address_size(m->map->info->key_size - 4))
-		return false;
-	if (address && m->map->info->key_size != address->field->size + 4) {
-		label.field = side_path(p, s, true, address->path);
-		label.decode =
-			pool_printf(p, "{cidr: {bits: %s, less: %u}}",
-				    side_path(p, s, true, first->path), 8 * (address->offset - 4));
-		/* A prefix would be IPv6, also where it is IPv4. */
-		if (may_be_v4(address))
-			return false;
-	} else if (!address) {
-		label.guess = "an IP prefix";
-	}
-	draft_add_label(p, &m->labels, NULL, &label);
-	for (size_t i = 1; address && i < leaves->n; i++) {
-		if (&leaves->items[i] != address)
-			add(p, m, s, true, leaves, &leaves->items[i], &m->labels);
-	}
-	return true;
-}
-
-void labels_of_key(struct pool *p, struct draft_map *m, const struct sides *s,
-		   const char *map_words)
-{
-	const struct map_info *info = m->map->info;
-	struct leaves leaves;
-
-	if (map_type_is_array(info->type)) {
-		bool is_enum = s->key && s->key->root.kind == FIELD_ENUM;
-
-		if (info->max_entries > 1 && !is_enum)
-			add_index(p, m, s, map_words);
-		if (info->max_entries == 1 || !is_enum)
-			return;
-	}
-	leaves_find(p, s->key, true, &leaves);
-	if (info->type == BPF_MAP_TYPE_LPM_TRIE && add_prefix(p, m, s, &leaves))
-		leaves.n = 0;
-	for (size_t i = 0; i < leaves.n; i++) {
-		if (!*leaves.items[i].path)
-			add_lone_key(p, m, s, &leaves.items[i], map_words);
-		else
-			add(p, m, s, true, &leaves, &leaves.items[i], &m->labels);
-	}
-	leaves_done(&leaves);
 }

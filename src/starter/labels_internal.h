@@ -16,11 +16,16 @@ struct sides {
  */
 const char *side_path(struct pool *p, const struct sides *s, bool is_key, const char *path);
 
-/* labels_of_key() - all of them, into the draft. @map_words: of the map's name. */
-void labels_of_key(struct pool *p, struct draft_map *m, const struct sides *s,
-		   const char *map_words);
+/* labels_of_key() - all of them, into the draft. */
+void labels_of_key(struct pool *p, struct draft_map *m, const struct sides *s);
 
-/* labels_add_leaf() - a field of the value, one of @all, into @l. */
+/* key_is_slot() - whether the entries of an array are the slots of one histogram. */
+bool key_is_slot(const struct draft_map *m, const struct sides *s);
+
+/* leaf_may_be_v4() - whether an address of 16 bytes may be an IPv4 one with zeros behind it. */
+bool leaf_may_be_v4(const struct leaf *leaf);
+
+/* labels_add_leaf() - a field, into @l. @all: those that it is one of; NULL: it is alone. */
 void labels_add_leaf(struct pool *p, const struct draft_map *m, const struct sides *s,
 		     const struct leaves *all, const struct leaf *leaf, struct draft_labels *l);
 

@@ -9,9 +9,6 @@
 #define MAX_STARS	 2
 #define MAX_LEAVES	 4096
 #define MAX_KEY_ELEMENTS 8
-/* Slots of powers of two: fewer are something else, more there cannot be. */
-#define MIN_SLOTS	 8
-#define MAX_SLOTS	 65
 
 /* What the only part of a struct is called that has no name of its own. */
 static const char wrappers[] = "s_addr addr val value v raw in6_u u6_addr8";
@@ -19,7 +16,7 @@ static const char wrappers[] = "s_addr addr val value v raw in6_u u6_addr8";
 struct walk {
 	struct pool *pool;
 	struct leaves *leaves;
-	bool is_key;
+	const char *map; /* of a value; NULL: of a key */
 };
 
 void leaves_done(struct leaves *l)
@@ -53,14 +50,29 @@ static bool is_padding(const struct field *f)
 	return w.n && word_is_in(words_last(&w), "pad padding unused reserved rsvd resv pads");
 }
 
-static bool is_histogram(const struct field *f, const char *name)
+/* Whether the struct of an array also has how many there were, or their sum. */
+static bool has_totals(const struct field *parent)
+{
+	for (uint32_t i = 0; parent && i < parent->n_members; i++) {
+		struct words w;
+
+		words_split(&w, parent->members[i].name ? parent->members[i].name : "");
+		if (field_is_scalar(&parent->members[i]) && words_any(&w, "count cnt sum total"))
+			return true;
+	}
+	return false;
+}
+
+static bool is_histogram(const struct field *f, const struct leaf *at, const char *name)
 {
 	struct words w;
 
+	if (f->kind != FIELD_ARRAY || f->n_elems < MIN_SLOTS || f->n_elems > MAX_SLOTS ||
+	    f->members[0].kind != FIELD_UINT || f->members[0].size < 4)
+		return false;
 	words_split(&w, name);
-	return f->kind == FIELD_ARRAY && f->n_elems >= MIN_SLOTS && f->n_elems <= MAX_SLOTS &&
-	       f->members[0].kind == FIELD_UINT && f->members[0].size >= 4 &&
-	       words_any(&w, "slots slot hist hists histogram histograms buckets bucket dist");
+	return words_any(&w, SLOTS_NAMES) ||
+	       (words_any(&w, "latency lat delay duration rtt") && has_totals(at->parent));
 }
 
 static size_t n_shown_members(const struct field *f)
@@ -126,7 +138,7 @@ static const struct field *pick_member(const struct field *f, bool is_key)
 
 static void walk_union(struct walk *w, const struct leaf *at)
 {
-	const struct field *member = pick_member(at->field, w->is_key);
+	const struct field *member = pick_member(at->field, !w->map);
 	struct leaf next = *at;
 
 	next.is_of_union = n_shown_members(at->field) > 1;
@@ -178,9 +190,9 @@ static void walk_array(struct walk *w, const struct leaf *at)
 	const struct field *f = at->field;
 	struct leaf next = *at;
 
-	if (f->n_elems == 1 || (w->is_key && f->n_elems <= MAX_KEY_ELEMENTS)) {
+	if (f->n_elems == 1 || (!w->map && f->n_elems <= MAX_KEY_ELEMENTS)) {
 		walk_elements(w, at);
-	} else if (w->is_key || at->n_stars == MAX_STARS) {
+	} else if (!w->map || at->n_stars == MAX_STARS) {
 		add_leaf(w, at);
 	} else {
 		next.n_stars++;
@@ -199,7 +211,8 @@ static void walk_field(struct walk *w, const struct field *f, struct leaf at)
 		at.meaning = meaning_of(f, at.name);
 	words_split(&words, at.name);
 	at.is_family = word_is_in(words_last(&words), "family af");
-	at.is_slots = !w->is_key && (is_histogram(f, at.name) || is_histogram(f, at.path));
+	at.is_slots = w->map && (is_histogram(f, &at, at.name) || is_histogram(f, &at, at.path) ||
+				 (!*at.path && is_histogram(f, &at, w->map)));
 	if (at.meaning.kind != MEANING_NONE || at.is_slots) {
 		add_leaf(w, &at);
 		return;
@@ -236,11 +249,16 @@ static void mark_either(struct leaves *l)
 	}
 }
 
-void leaves_find(struct pool *p, const struct layout *layout, bool is_key, struct leaves *ret)
+void leaves_find(struct pool *p, const struct layout *layout, const char *map, struct leaves *ret)
 {
-	struct walk w = {.pool = p, .leaves = ret, .is_key = is_key};
-	struct leaf root = {
-		.path = "", .above = "", .name = "", .outer = "", .array = "", .n_elements = 1};
+	struct walk w = {.pool = p, .leaves = ret, .map = map};
+	struct leaf root = {.path = "",
+			    .above = "",
+			    .name = "",
+			    .outer = "",
+			    .array = "",
+			    .n_elements = 1,
+			    .is_key = !map};
 
 	*ret = (struct leaves){0};
 	if (layout)

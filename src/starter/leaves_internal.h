@@ -9,6 +9,11 @@
 #include "draft_internal.h"
 #include "starter/meaning.h"
 
+/* Slots of powers of two: fewer are something else, more there cannot be. */
+#define MIN_SLOTS   8
+#define MAX_SLOTS   65
+#define SLOTS_NAMES "slots slot hist hists histogram histograms buckets bucket dist"
+
 struct leaf {
 	const struct field *field;
 	const struct field *parent; /* the struct that has it; NULL: it is the root */
@@ -20,10 +25,11 @@ struct leaf {
 	uint32_t offset;	    /* in the key or value, of the first element */
 	unsigned int n_stars;
 	uint64_t n_elements; /* 1 without a star */
-	bool is_slots;	     /* an array that is a histogram */
-	bool is_nameless;    /* its path is that of the larger struct that it is in */
-	bool is_of_union;    /* the same bytes may mean something else */
-	bool is_family;	     /* of addresses */
+	bool is_key;
+	bool is_slots;	  /* an array that is a histogram */
+	bool is_nameless; /* its path is that of the larger struct that it is in */
+	bool is_of_union; /* the same bytes may mean something else */
+	bool is_family;	  /* of addresses */
 	struct meaning meaning;
 };
 
@@ -35,11 +41,12 @@ struct leaves {
 
 /*
  * leaves_find() - all of them; padding is none.
- * @is_key: its arrays are not gone through, but their elements named.
+ * @map: the name of the map, if it is a value; NULL: it is a key, whose arrays
+ *       are not gone through, but their elements named.
  *
  * Memory that runs out is noted in the pool.
  */
-void leaves_find(struct pool *p, const struct layout *layout, bool is_key, struct leaves *ret);
+void leaves_find(struct pool *p, const struct layout *layout, const char *map, struct leaves *ret);
 void leaves_done(struct leaves *l);
 
 #endif

@@ -26,19 +26,27 @@ static const char counted[] =
 	"good bad ok invalid unknown kills exits forks execs migrations stalls flushes lookups "
 	"inserts deletes updates matches matched processed handled seen ingress egress in out";
 
-static const char current[] =
-	"max min avg average mean ewma last first current cur curr now inuse active free avail "
-	"available limit quota threshold rate bps pps size len length depth level height load state "
-	"status mode weight prio mtu rtt srtt mrtt rttvar rto cwnd ssthresh window wnd mss usage util "
-	"ratio pct percent pending outstanding inflight users refcnt refs refcount backlog qlen "
-	"tokens credit credits budget interval timeout ttl lifetime expiry version enabled is has "
-	"latest cause reason code flags flag pressure capacity cap highest lowest peak rss watermark temperature port num_cpus";
+/* A state, whatever else the name says… */
+static const char states[] =
+	"max min avg average mean ewma last first latest current cur curr now inuse active free avail "
+	"available limit quota threshold rate bps pps users refcnt refs refcount usage util ratio "
+	"pct percent pending outstanding inflight highest lowest peak watermark is has enabled "
+	"median p50 p75 p90 p95 p99 p999";
+
+/* … and what is one unless it is counted: status, status_count. */
+static const char shapes[] =
+	"size len length depth level height load weight prio mtu rtt srtt mrtt "
+	"rttvar rto cwnd ssthresh window wnd mss backlog qlen tokens credit credits budget interval "
+	"timeout ttl lifetime expiry version pressure capacity cap rss temperature num_cpus";
+
+/* What 64 bits are not needed for: then they count such things. */
+static const char names[] = "state status mode cause reason code flags flag port";
 
 static const char times[] =
 	"time latency lat delay duration elapsed runtime delta wait sleep busy oncpu offcpu walltime";
 
 /* What says only that it counts: n_requests, drop_cnt. */
-static const char counts_at_front[] = "count counter total sum num nr n number of";
+static const char counts_at_front[] = "count counter total num nr n number of";
 static const char counts_at_end[] = "count counts cnt cnts counter counters total totals sum";
 
 struct unit {
@@ -74,18 +82,41 @@ static void drop_all(struct words *w, const char *list)
 	}
 }
 
-/* The unit and its word; bytes may stand anywhere, a time only at the end. */
-static void find_unit(struct measure *m)
+static bool is_rate(const struct words *w)
+{
+	return words_any(w, "per") &&
+	       word_is_in(words_last(w), "second sec s ms us ns minute min hour");
+}
+
+/* Whether a short word is a unit here, and no namespace or plural. @is_map: of a map's name. */
+static bool is_unit(const struct words *w, size_t i, bool is_map)
+{
+	const char *before = i ? w->items[i - 1] : "";
+
+	if (strlen(w->items[i]) > 2)
+		return true;
+	if (word_is_in(before, "net mnt pid user uts ipc cgroup"))
+		return false;
+	if (!is_map && strcmp(w->items[i], "s") != 0)
+		return true;
+	return word_is_in(before, times) ||
+	       word_is_in(before, "run cpu exec total max min avg sum");
+}
+
+/* The unit and its word; bytes may stand anywhere, a time at the end or before "total". */
+static void find_unit(struct measure *m, bool is_map)
 {
 	struct words *w = &m->name;
+	size_t end = w->n > 1 && word_is_in(words_last(w), "total totals sum") ? w->n - 1 : w->n;
 
-	if (words_any(w, "per"))
+	if (is_rate(w))
 		return;
 	for (size_t i = w->n; i-- > 0;) {
 		for (size_t k = 0; k < ARRAY_SIZE(units); k++) {
 			bool is_time = !strcmp(units[k].unit, "seconds");
 
-			if (!word_is_in(w->items[i], units[k].words) || (is_time && i + 1 < w->n))
+			if (!word_is_in(w->items[i], units[k].words) || (is_time && i + 1 != end) ||
+			    !is_unit(w, i, is_map))
 				continue;
 			m->unit = units[k].unit;
 			m->scale = units[k].scale;
@@ -166,6 +197,14 @@ static bool is_counted(const struct words *w)
 	       (w->n == 1 && word_is_in(w->items[0], "num nr n"));
 }
 
+static bool is_state(const struct words *w, uint32_t size)
+{
+	bool has_shape = words_any(w, shapes) || (size < 8 && words_any(w, names));
+
+	return words_any(w, states) || is_rate(w) ||
+	       (has_shape && !word_is_in(words_last(w), counts_at_end));
+}
+
 static bool is_whole(const struct field *f)
 {
 	return f->kind == FIELD_UINT || f->kind == FIELD_SINT;
@@ -174,12 +213,12 @@ static bool is_whole(const struct field *f)
 static void decide_type(struct measure *m, const struct field *f, const struct words *all,
 			bool is_per_cpu)
 {
+	bool is_small = f->bit_size ? f->bit_size < 32 : f->size < 4;
 
-	if (f->kind == FIELD_BOOL || f->bit_size || words_any(all, current) ||
-	    words_any(all, "per"))
+	if (f->kind == FIELD_BOOL || is_state(all, f->size))
 		return;
 	/* Small numbers are more often how many there are. */
-	if (f->size < 4 && !(f->size == 2 && words_any(all, "packets pkts bytes drops errors")))
+	if (is_small && !(f->size == 2 && words_any(all, "packets pkts bytes drops errors")))
 		return;
 	/* What may be below 0 is not only counted up. */
 	if (f->kind == FIELD_SINT) {
@@ -235,18 +274,26 @@ bool measure_is_counted(const char *name)
 	struct words w;
 
 	words_split(&w, name);
-	return is_counted(&w) && !words_any(&w, current);
+	return is_counted(&w) && !is_state(&w, 0);
 }
 
-void measure_of(const struct field *f, const char *name, bool is_per_cpu, struct measure *ret)
+bool measure_is_state(const char *name)
+{
+	struct words w;
+
+	words_split(&w, name);
+	return is_state(&w, 0);
+}
+
+void measure_of(const struct field *f, const struct measured *what, struct measure *ret)
 {
 	struct words all;
 
 	*ret = (struct measure){0};
-	words_split(&ret->name, name);
-	words_split(&all, name);
+	words_split(&ret->name, what->name);
+	words_split(&all, what->name);
 	if (f->kind != FIELD_BOOL && f->size > 1)
-		find_unit(ret);
+		find_unit(ret, what->is_map);
 	if (is_whole(f) && f->size == 8)
 		find_unit_of_type(ret, f);
 	if (is_whole(f) && f->size >= 4 && !f->bit_size && is_point_in_time(ret, f->size == 8)) {
@@ -254,7 +301,7 @@ void measure_of(const struct field *f, const char *name, bool is_per_cpu, struct
 		return;
 	}
 	note_unit(ret, f);
-	decide_type(ret, f, &all, is_per_cpu);
+	decide_type(ret, f, &all, what->is_per_cpu);
 	if (ret->is_counter)
 		tidy_counter(&ret->name);
 }

@@ -18,14 +18,19 @@ struct measure {
 	struct words name; /* without what says the unit, and that it counts */
 };
 
-/*
- * measure_of() - of a field that is a number.
- * @name:       of the field, or for a lone number of its map.
- * @is_per_cpu: whether each CPU has one.
- */
-void measure_of(const struct field *f, const char *name, bool is_per_cpu, struct measure *ret);
+struct measured {
+	const char *name; /* of the field, or for a lone number of its map */
+	bool is_map;	  /* the latter */
+	bool is_per_cpu;  /* each CPU has one */
+};
+
+/* measure_of() - of a field that is a number. */
+void measure_of(const struct field *f, const struct measured *what, struct measure *ret);
 
 /* measure_is_counted() - whether the name is one of things that are counted. */
 bool measure_is_counted(const char *name);
+
+/* measure_is_state() - whether it is one of how things are. */
+bool measure_is_state(const char *name);
 
 #endif

@@ -38,60 +38,6 @@ struct proposal {
 
 /* ---- names ---- */
 
-void names_done(struct names *names)
-{
-	free(names->items);
-}
-
-/* Whether @longer is what a histogram of the name @name shows beside it. */
-static bool is_part(const char *name, const char *longer)
-{
-	size_t n = strlen(name);
-
-	return !strncmp(name, longer, n) &&
-	       (!strcmp(longer + n, "_bucket") || !strcmp(longer + n, "_sum") ||
-		!strcmp(longer + n, "_count"));
-}
-
-static bool is_taken(const struct names *names, const char *name, bool is_histogram)
-{
-	for (size_t i = 0; i < names->n; i++) {
-		const char *other = names->items[i].name;
-
-		if (!strcmp(other, name) || (is_histogram && is_part(name, other)) ||
-		    (names->items[i].is_histogram && is_part(other, name)))
-			return true;
-	}
-	return false;
-}
-
-static bool ends_in(const char *s, const char *end)
-{
-	size_t n = strlen(s), k = strlen(end);
-
-	return n > k && !strcmp(s + n - k, end);
-}
-
-const char *names_add(struct pool *p, struct names *names, const char *name, bool is_histogram)
-{
-	const char *end = ends_in(name, "_total")  ? "_total"
-			  : ends_in(name, "_info") ? "_info"
-						   : "";
-	const char *free_name = name;
-	void *items;
-
-	for (int i = 2; is_taken(names, free_name, is_histogram) && !p->no_memory; i++)
-		free_name = pool_printf(p, "%.*s_%d%s", (int)(strlen(name) - strlen(end)), name, i,
-					end);
-	items = pool_grow(p, names->items, names->n, sizeof(*names->items));
-	if (items) {
-		names->items = items;
-		names->items[names->n].name = free_name;
-		names->items[names->n++].is_histogram = is_histogram;
-	}
-	return free_name;
-}
-
 /* Of the words of @base followed by @more, those that do not merely say again what the last ones
  * did. */
 static const char *append_words(struct pool *p, const char *base, const struct words *more)
@@ -140,12 +86,12 @@ static const char *metric_name(struct proposal *x, const char *name, const char 
 	static const char *const ends[] = {[DRAFT_COUNTER] = "total", [DRAFT_INFO] = "info"};
 	struct pool *p = x->pool;
 
-	if (unit && !ends_in(name, unit))
+	if (unit && !name_ends_in(name, unit))
 		name = pool_printf(p, "%s%s%s", name, *name ? "_" : "", unit);
 	name = legal_name(p, name);
 	if (type == DRAFT_COUNTER || type == DRAFT_INFO)
 		name = pool_printf(p, "%s_%s", name, ends[type]);
-	if (raw && is_taken(x->names, name, false))
+	if (raw && names_has(x->names, name, false))
 		return metric_name(x, append_name(p, x->base, raw), NULL, unit, type);
 	return names_add(p, x->names, name, type == DRAFT_HISTOGRAM);
 }
@@ -213,17 +159,28 @@ static const char *value_path(struct proposal *x, const struct leaf *leaf)
 	return *leaf->path ? side_path(x->pool, x->sides, false, leaf->path) : NULL;
 }
 
+/*
+ * What is now, on all CPUs, is their sum; what is not added up is their largest.
+ * Of the least, nobody could tell a CPU that has none: each is shown.
+ */
 static void set_cpu(struct proposal *x, struct draft_metric *metric, const char *name)
 {
+	static const char added[] =
+		"current cur now active inuse pending inflight outstanding free "
+		"users refcnt refcount refs backlog qlen tokens";
+	static const struct draft_label cpu = {.name = "cpu", .field = "$cpu"};
 	struct words w;
 
 	if (!x->is_per_cpu || metric->type != DRAFT_GAUGE)
 		return;
 	words_split(&w, name);
-	if (words_any(&w, "min first lowest") || (metric->clock && words_any(&w, "start begin")))
-		metric->cpu = "min";
-	else if (metric->clock || words_any(&w, "max last highest peak"))
+	if (words_any(&w, "min first lowest") || (metric->clock && words_any(&w, "start begin"))) {
+		metric->cpu = "each";
+		metric->skip_zero = true;
+		draft_add_label(x->pool, &metric->labels, &x->m->labels, &cpu);
+	} else if (metric->clock || (measure_is_state(name) && !words_any(&w, added))) {
 		metric->cpu = "max";
+	}
 }
 
 static void note(struct proposal *x, const char *what, const char *why)
@@ -278,7 +235,9 @@ static void add_number(struct proposal *x, const struct leaf *leaf)
 	const char *name;
 	struct measure measure;
 
-	measure_of(leaf->field, is_whole ? x->base : leaf->name, x->is_per_cpu, &measure);
+	measure_of(leaf->field,
+		   &(struct measured){is_whole ? x->base : leaf->name, is_whole, x->is_per_cpu},
+		   &measure);
 	if (is_whole && has_slot_in_key(x) && leaf->field->kind == FIELD_UINT)
 		set_slots(&measure);
 	if (leaf->n_elements > MAX_INDEXED && !measure.is_counter) {
@@ -361,14 +320,18 @@ static void add_histogram(struct proposal *x, const struct leaf *leaf)
 	}
 	base = append_words(x->pool, "", kept.n ? &kept : &w);
 	/* As of one of the numbers that it counts. */
-	measure_of(&(struct field){.kind = FIELD_UINT, .size = 4}, base, false, &measure);
+	measure_of(&(struct field){.kind = FIELD_UINT, .size = 4},
+		   &(struct measured){base, true, false}, &measure);
 	metric->type = DRAFT_HISTOGRAM;
-	metric->value = side_path(x->pool, x->sides, false, leaf->path);
+	if (leaf->is_slots)
+		metric->value = side_path(x->pool, x->sides, false, leaf->path);
+	else
+		metric->n_slots = x->m->map->info->max_entries;
 	metric->scale = measure.is_timestamp ? NULL : measure.scale;
 	metric->guess =
 		"slot i counts 2^i to 2^(i+1)-1, the last one all above; `scale` would be its unit";
 	if (sum) {
-		measure_of(sum->field, sum->name, false, &sum_measure);
+		measure_of(sum->field, &(struct measured){.name = sum->name}, &sum_measure);
 		metric->sum = side_path(x->pool, x->sides, false, sum->path);
 		metric->sum_scale = sum_measure.scale;
 		if (!measure.unit && sum_measure.unit) {
@@ -392,18 +355,6 @@ static bool is_text(const struct leaf *leaf)
 	return leaf->field->kind == FIELD_CHARS;
 }
 
-/* What names something rather than counting it. */
-static bool is_identity(const struct leaf *leaf)
-{
-	if (leaf->field->kind == FIELD_ENUM || leaf->field->bit_size == 1)
-		return true;
-	if (leaf->meaning.kind == MEANING_NONE || leaf->meaning.kind == MEANING_STACK)
-		return false;
-	if (leaf->meaning.is_guess || leaf->meaning.kind == MEANING_ID)
-		return !measure_is_counted(leaf->name);
-	return true;
-}
-
 static bool is_pointer(const struct field *f)
 {
 	return f->type_name && strchr(f->type_name, '*');
@@ -422,6 +373,27 @@ static bool is_number(const struct leaf *leaf)
 	}
 }
 
+/* What names something rather than counting it. 64 bits count, unless they are an id's. */
+static bool is_identity(const struct proposal *x, const struct leaf *leaf)
+{
+	struct words w;
+
+	if (leaf->field->kind == FIELD_ENUM || leaf->field->bit_size == 1)
+		return !leaf->n_stars;
+	if (leaf->meaning.kind == MEANING_NONE || leaf->meaning.kind == MEANING_STACK)
+		return false;
+	words_split(&w, leaf->name);
+	if (is_number(leaf) && leaf->field->size == 8)
+		return !x->is_per_cpu && !leaf->n_stars &&
+		       word_is_in(words_last(&w), "id ino inode netns mntns cookie hash handle fd "
+						  "cgroup cgid cgrp");
+	if (is_number(leaf) && leaf->n_stars && !leaf->field->big_endian)
+		return false;
+	if (leaf->meaning.is_guess || leaf->meaning.kind == MEANING_ID)
+		return !measure_is_counted(leaf->name);
+	return true;
+}
+
 /* A variable for texts that come and go; and the license, which is one, too. */
 static bool is_buffer(const struct proposal *x, const struct leaf *leaf)
 {
@@ -436,15 +408,19 @@ static void add_leaf(struct proposal *x, size_t i)
 
 	if (is_text(leaf) && (is_buffer(x, leaf) || leaf->n_stars))
 		note(x, leaf->path, "a text");
-	if (x->taken[i] || is_text(leaf) || (!leaf->is_slots && is_identity(leaf)))
+	if (!leaf->is_slots && !is_text(leaf) && leaf->n_stars && is_identity(x, leaf))
+		note(x, leaf->path, "an array of names or addresses");
+	if (x->taken[i] || is_text(leaf) || (!leaf->is_slots && is_identity(x, leaf)))
 		return;
-	if (leaf->is_slots)
+	if (leaf->is_slots || (!*leaf->path && key_is_slot(x->m, x->sides)))
 		add_histogram(x, leaf);
 	else if (is_number(leaf))
 		add_number(x, leaf);
 	else
 		note(x, *leaf->path ? leaf->path : "the value",
-		     is_pointer(leaf->field) ? "a pointer" : "bytes without a meaning");
+		     is_pointer(leaf->field)		? "a pointer"
+		     : leaf->field->kind == FIELD_ARRAY ? "an array in arrays"
+							: "bytes without a meaning");
 }
 
 static bool is_info(struct proposal *x, const struct leaf *leaf)
@@ -452,10 +428,10 @@ static bool is_info(struct proposal *x, const struct leaf *leaf)
 	bool is_said = is_text(leaf) && (x->is_globals || !x->m->n_metrics);
 
 	return !leaf->n_stars && !leaf->is_slots && !is_buffer(x, leaf) &&
-	       (is_identity(leaf) || is_said);
+	       (is_identity(x, leaf) || is_said);
 }
 
-/* Programs keep parts of the key in the value, too. */
+/* Programs keep parts of the key in the value, too: once is enough. */
 static bool is_in_key(struct proposal *x, const struct leaf *leaf)
 {
 	uint32_t offset;
@@ -474,9 +450,15 @@ static void add_info(struct proposal *x)
 
 	x->pool->no_memory |= !identities.items;
 	for (size_t i = 0; identities.items && i < x->leaves.n; i++) {
-		if (!x->taken[i] && is_info(x, &x->leaves.items[i]) &&
-		    !is_in_key(x, &x->leaves.items[i]))
-			identities.items[identities.n++] = x->leaves.items[i];
+		const struct leaf *leaf = &x->leaves.items[i];
+
+		if (x->taken[i] || !is_info(x, leaf))
+			continue;
+		if (is_in_key(x, leaf))
+			note(x, pool_printf(x->pool, "value.%s", leaf->path),
+			     "which the key has, too");
+		else
+			identities.items[identities.n++] = *leaf;
 	}
 	for (size_t i = 0; i < identities.n; i++)
 		labels_add_leaf(x->pool, x->m, x->sides, &identities, &identities.items[i],
@@ -499,8 +481,8 @@ static void add_text_labels(struct proposal *x)
 	size_t n_numbers = 0;
 
 	for (size_t i = 0; i < x->leaves.n; i++)
-		n_numbers += x->leaves.items[i].is_slots ||
-			     (is_number(&x->leaves.items[i]) && !is_identity(&x->leaves.items[i]));
+		n_numbers += x->leaves.items[i].is_slots || (is_number(&x->leaves.items[i]) &&
+							     !is_identity(x, &x->leaves.items[i]));
 	for (size_t i = 0; n_numbers && !x->is_globals && i < x->leaves.n; i++) {
 		if (is_text(&x->leaves.items[i]) && !x->leaves.items[i].n_stars)
 			labels_add_leaf(x->pool, x->m, x->sides, NULL, &x->leaves.items[i],
@@ -541,7 +523,7 @@ void propose_metrics(struct pool *p, struct draft_map *m, const struct sides *s,
 		.is_constant = strstr(m->map->info->name, ".rodata"),
 	};
 
-	leaves_find(p, s->value, false, &x.leaves);
+	leaves_find(p, s->value, m->title, &x.leaves);
 	x.taken = calloc(x.leaves.n + 1, sizeof(*x.taken));
 	if (!x.taken) {
 		p->no_memory = true;

@@ -17,7 +17,11 @@ struct names {
 
 /* names_add() - @name, or one like it that is not taken. */
 const char *names_add(struct pool *p, struct names *names, const char *name, bool is_histogram);
+bool names_has(const struct names *names, const char *name, bool is_histogram);
 void names_done(struct names *names);
+
+/* name_ends_in() - after something else. */
+bool name_ends_in(const char *s, const char *end);
 
 /*
  * propose_metrics() - the metrics of a map, whose labels are there.

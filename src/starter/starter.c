@@ -80,7 +80,7 @@ static const char *join_words(struct pool *p, const char *before, const struct w
 /* What comes after "by" is the key. */
 static void cut_key(struct words *w)
 {
-	for (size_t i = 1; i < w->n; i++) {
+	for (size_t i = 0; i < w->n; i++) {
 		if (word_is_in(w->items[i], "by per"))
 			w->n = i;
 	}
@@ -191,15 +191,16 @@ static void draft_readable(struct pool *p, struct draft_map *m, const char *base
 {
 	_cleanup_(layout_freep) struct layout *own_key = NULL, *own_value = NULL;
 	const struct starter_map *map = m->map;
-	struct sides s = {map->key, map->value};
+	struct sides s;
 
-	if (!is_globals(map)) {
-		if (!s.key)
-			s.key = own_key = propose_layout(p, map->info, true, &m->key);
-		if (!s.value)
-			s.value = own_value = propose_layout(p, map->info, false, &m->value);
-		labels_of_key(p, m, &s, base);
-	}
+	if (!map->key && !is_globals(map))
+		own_key = propose_layout(p, map->info, true, &m->key);
+	if (!map->value)
+		own_value = propose_layout(p, map->info, false, &m->value);
+	s.key = map->key ? map->key : own_key;
+	s.value = map->value ? map->value : own_value;
+	if (!is_globals(map))
+		labels_of_key(p, m, &s);
 	propose_metrics(p, m, &s, base, names);
 }
 

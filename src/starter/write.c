@@ -61,11 +61,12 @@ static int write_value(const struct draft_metric *m, struct buf *out)
 
 static int write_buckets(const struct draft_metric *m, struct buf *out)
 {
-	int r = buf_printf(
-		out,
-		"        buckets: {field: %s, scheme: exp2, edges: lower, overflow: true%s%s}\n",
-		m->value, m->scale ? ", scale: " : "", m->scale ? m->scale : "");
+	int r = m->n_slots ? buf_printf(out, "        buckets: {slot: key, slots: %u", m->n_slots)
+			   : buf_printf(out, "        buckets: {field: %s", m->value);
 
+	if (r == 0)
+		r = buf_printf(out, ", scheme: exp2, edges: lower, overflow: true%s%s}\n",
+			       m->scale ? ", scale: " : "", m->scale ? m->scale : "");
 	if (r == 0 && m->sum && m->sum_scale)
 		r = buf_printf(out, "        sum: {field: %s, scale: %s}\n", m->sum, m->sum_scale);
 	else if (r == 0 && m->sum)

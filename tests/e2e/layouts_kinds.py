@@ -42,7 +42,6 @@ def usage_row(cgroup, direction, rx, tx, connections, rtt):
 
 # Of the struct words; what its name calls reserved is left out.
 WORDS = [i for i in range(1, 24) if i != 7]
-IDS = (11, 16, 21)  # no, key, cpu: names of something, as they are in the key
 DATA = {"load_average": "1.5", "ratio": "0.25", "is_enabled": 1, "temperature": -3, "n_requests": 12}
 
 LAYOUTS = [
@@ -60,7 +59,7 @@ LAYOUTS = [
         "pkts_ecn_ce": counter(r".*((pkts|packets)_ecn_ce|ecn_ce_packets)_total"),
         "returnValCount": counter(r".*return_?[vV]al(_?[cC]ount)?_total"),
         "sum_cwnd": either(r".*sum_cwnd(_total)?"), "sum_rtt": either(r".*sum_rtt(_total)?"),
-        "sum_cwnd_cnt": either(r".*sum_cwnd_cnt(_total)?"), "sum_credit": gauge(r".*sum_credit"),
+        "sum_cwnd_cnt": either(r".*sum_cwnd(_cnt)?(_total)?"), "sum_credit": gauge(r".*sum_credit"),
         "rate": gauge(r".*rate")},
         also={"key": "key", "stats": "stats", "loopback": "loopback", "no_cn": "no_cn",
               "firstPacketTime": r"first_?[Pp]acket_?[Tt]ime.*",
@@ -93,8 +92,7 @@ LAYOUTS = [
         Row(pack("<23Q", *range(101, 124)), pack("<23Q", *range(201, 224)),
             tuple(str(100 + i) for i in WORDS), reserved=Either(107, "107"),
             **{f"word{i}": 200 + i for i in WORDS})],
-        (KEY,) * len(WORDS), {f"word{i}": either(r".*") for i in WORDS if i not in IDS},
-        also={"reserved": r".*reserved.*"} | {f"word{i}": r".*" for i in IDS}),
+        (KEY,) * len(WORDS), {f"word{i}": either(r".*") for i in WORDS}, also={"reserved": r".*reserved.*"}),
     Layout("all_kinds/versions", [Row(pack("<I", i), pack("<II", 10 + i, 20 + i), (str(i),), v1=10 + i, v2=20 + i)
                                   for i in range(2)],
            (KEY,), {"v1": either(r".*v1(_total)?"), "v2": either(r".*v2(_total)?")}),

@@ -215,7 +215,9 @@ static inline void started_check_series(struct started *s, size_t i, const struc
 	const struct config_map *map = &s->config->maps[i];
 
 	for (size_t k = 0; k < shown->n_sets; k++) {
-		size_t n = n_entries * started_n_series(&map->metrics[k], s->values[i]);
+		size_t n_cpus =
+			started_has_label(&map->metrics[k], "$cpu") ? s->infos[i].n_cpus : 1;
+		size_t n = n_entries * n_cpus * started_n_series(&map->metrics[k], s->values[i]);
 
 		if (shown->sets[k].n_shown != n) {
 			print_error("%s: %zu series of %zu\n", map->metrics[k].name,
@@ -339,7 +341,9 @@ static inline char *started_summary(const struct started *s)
 
 			buf_printf(&out, "%s", types[m->type]);
 			if (m->type == CONFIG_HISTOGRAM)
-				buf_printf(&out, " %s", m->buckets.array.field);
+				buf_printf(&out, " %s",
+					   m->buckets.array.field ? m->buckets.array.field
+								  : m->buckets.slot.field);
 			if (v->expr.field)
 				buf_printf(&out, " %s", v->expr.field);
 			buf_printf(&out, "%s%s {", v->has_scale ? "=" : "", v->clock ? "@" : "");

@@ -35,7 +35,7 @@ static void check(const struct measure_case *cases, size_t n)
 		char type;
 
 		notation_field(&text, &f, &align);
-		measure_of(&f, f.name, c->is_per_cpu, &m);
+		measure_of(&f, &(struct measured){.name = f.name, .is_per_cpu = c->is_per_cpu}, &m);
 		type = m.is_timestamp ? 't' : m.is_counter ? 'c' : 'g';
 		if (type != c->type || !same(m.unit, c->unit) || !same(m.scale, c->scale) ||
 		    !same(m.clock, c->clock)) {
@@ -63,6 +63,16 @@ static void test_measure_of__counters(void **state)
 		{.field = "u32:something", .type = 'c', .is_per_cpu = true},
 		{.field = "u64:total_ns", .type = 'c', .unit = "seconds", .scale = "ns"},
 		{.field = "u64:wait_us", .type = 'c', .unit = "seconds", .scale = "us"},
+		{.field = "u64:time_ns_total", .type = 'c', .unit = "seconds", .scale = "ns"},
+		{.field = "u64:cpu_ns_sum", .type = 'c', .unit = "seconds", .scale = "ns"},
+		/* Counted, whatever it is of. */
+		{.field = "u64:status_count", .type = 'c'},
+		{.field = "u64:tcp_flags", .type = 'c'},
+		{.field = "u64:per_reason", .type = 'c'},
+		/* No unit, but namespaces, and a plural. */
+		{.field = "u64:net_ns", .type = 'c'},
+		{.field = "u64:vm_s", .type = 'c'},
+		{.field = "u64:ns_dropped", .type = 'c'},
 	};
 
 	(void)state;
@@ -146,7 +156,7 @@ static void test_measure_of__what_is_left_of_the_name(void **state)
 		uint32_t align;
 
 		notation_field(&text, &f, &align);
-		measure_of(&f, f.name, false, &m);
+		measure_of(&f, &(struct measured){.name = f.name}, &m);
 		for (size_t k = 0; k < m.name.n; k++)
 			sprintf(words + strlen(words), "%s%s", k ? " " : "", m.name.items[k]);
 		if (strcmp(words, cases[i].words) != 0) {

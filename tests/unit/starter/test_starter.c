@@ -93,6 +93,116 @@ static void test_starter__structs(void **state)
 	check(cases, ARRAY_SIZE(cases));
 }
 
+/* Arrays are counted by index, whatever their name says that one of them would be. */
+static void test_starter__names_in_numbers(void **state)
+{
+	static const struct starter_case cases[] = {
+		{{.key = "u32", .value = "{u64[5]:by_action u64[4]:per_reason u64:total_pkts}"},
+		 "counter by_action.* {$i key}\ncounter per_reason.* {$i key}\n"
+		 "counter total_pkts {key}\n"},
+		{{.key = "u32", .value = "{u64:packets be32[2]:last_ip}"},
+		 "counter packets {key}\n"},
+		/* 64 bits count; an id has fewer, or is called one. */
+		{{.key = "u32",
+		  .value = "{u64:wrong_proto u64:no_port u64:tcp_flags}",
+		  .type = BPF_MAP_TYPE_PERCPU_HASH},
+		 "counter wrong_proto {key}\ncounter no_port {key}\ncounter tcp_flags {key}\n"},
+		{{.key = "u32", .value = "{u64:packets u32:mark u64:cgroup_id}"},
+		 "counter packets {key}\ninfo {cgroup_id! key mark}\n"},
+		/* In the key already. */
+		{{.key = "{u32:pid u32:dev}", .value = "{u64:reads u32:pid}"},
+		 "counter reads {dev! key.pid}\n"},
+	};
+
+	(void)state;
+	check(cases, ARRAY_SIZE(cases));
+}
+
+static void test_starter__cpus(void **state)
+{
+	static const struct starter_case cases[] = {
+		{{.key = "u32",
+		  .value = "{u32:max_ns u32:min_ns u32:limit u32:active}",
+		  .type = BPF_MAP_TYPE_PERCPU_HASH},
+		 "gauge max_ns= {key}\ngauge min_ns= {$cpu key}\ngauge limit {key}\n"
+		 "gauge active {key}\n"},
+		{{.key = "u32", .value = "{u64:first_seen}", .type = BPF_MAP_TYPE_PERCPU_HASH},
+		 "gauge first_seen=@ {$cpu key}\n"},
+	};
+	struct started s;
+
+	(void)state;
+	check(cases, ARRAY_SIZE(cases));
+	started_run(&s, &cases[0].map, 1);
+	assert_int_equal(s.config->maps[0].metrics[0].cpu, CONFIG_CPU_MAX);
+	assert_int_equal(s.config->maps[0].metrics[1].cpu, CONFIG_CPU_EACH);
+	assert_true(s.config->maps[0].metrics[1].skip_zero);
+	assert_int_equal(s.config->maps[0].metrics[2].cpu, CONFIG_CPU_MAX);
+	assert_int_equal(s.config->maps[0].metrics[3].cpu, CONFIG_CPU_SUM);
+	started_done(&s);
+}
+
+/* A key without a name is called after its map. */
+static void test_starter__keys_by_map(void **state)
+{
+	static const struct {
+		const char *pin, *key, *label;
+		uint32_t type;
+		enum config_decoder_kind decoder; /* N_CONFIG_DECODERS: none */
+	} cases[] = {
+		{"/sys/fs/bpf/x/bytes_by_pid", "u32", "pid", 0, N_CONFIG_DECODERS},
+		{"/sys/fs/bpf/x/bytes_by_pid_map", "u32", "pid", 0, N_CONFIG_DECODERS},
+		{"/sys/fs/bpf/x/syscalls_by_cgroup", "u64", "cgroup", 0, CONFIG_DECODE_CGROUP},
+		{"/sys/fs/bpf/x/drops_per_src_ip", "u32", "source", 0, CONFIG_DECODE_IP},
+		{"/sys/fs/bpf/x/blocked_ips", "u32", "address", 0, CONFIG_DECODE_IP},
+		{"/sys/fs/bpf/ip/rtts", "be32", "address", 0, CONFIG_DECODE_IP},
+		{"/sys/fs/bpf/x/versions", "u32", "key", 0, N_CONFIG_DECODERS},
+		{"/sys/fs/bpf/xdp/stats", "u32", "index", BPF_MAP_TYPE_ARRAY, N_CONFIG_DECODERS},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct started_map map = {.locator = cases[i].pin,
+						.key = cases[i].key,
+						.value = "u64",
+						.type = cases[i].type};
+		const struct config_label *l;
+		struct started s;
+
+		started_run(&s, &map, 1);
+		assert_int_equal(s.config->maps[0].metrics[0].n_labels, 1);
+		l = &s.config->maps[0].metrics[0].labels[0];
+		assert_string_equal(l->name, cases[i].label);
+		assert_int_equal(l->n_decoders ? l->decoders[0].kind : N_CONFIG_DECODERS,
+				 cases[i].decoder);
+		started_done(&s);
+	}
+}
+
+/* The last two words of a map's name are no unit: pod_ns are namespaces. */
+static void test_starter__units_of_maps(void **state)
+{
+	static const struct {
+		const char *pin;
+		bool is_scaled;
+	} cases[] = {
+		{"/sys/fs/bpf/x/pod_ns", false},     {"/sys/fs/bpf/x/vm_s", false},
+		{"/sys/fs/bpf/x/hits_by_ns", false}, {"/sys/fs/bpf/x/wait_time_ns", true},
+		{"/sys/fs/bpf/x/wait_nsecs", true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct started_map map = {
+			.locator = cases[i].pin, .key = "u32", .value = "u64"};
+		struct started s;
+
+		started_run(&s, &map, 1);
+		assert_int_equal(s.config->maps[0].metrics[0].value.has_scale, cases[i].is_scaled);
+		started_done(&s);
+	}
+}
+
 static void test_starter__unions(void **state)
 {
 	static const struct starter_case cases[] = {
@@ -194,6 +304,24 @@ static void test_starter__histograms(void **state)
 		 "histogram hist total_us= {key}\n"},
 		{{.key = "u32", .value = "{{u64:sum_ns u32[20]:slots}[2]:dirs}"},
 		 "histogram dirs.*.slots dirs.*.sum_ns= {$i key}\n"},
+		/* By what is beside it, and in the unit of that. */
+		{{.key = "u32", .value = "{u64[20]:latency u64:count u64:sum_ns}"},
+		 "histogram latency sum_ns= {key}\ncounter count {key}\n"},
+		{{.key = "u32", .value = "{u64[20]:latency}"}, "counter latency.* {$i key}\n"},
+		/* By the map's name: one value, or an entry a slot. */
+		{{.locator = "/sys/fs/bpf/x/len_hist",
+		  .key = "u32",
+		  .value = "u64[16]",
+		  .type = BPF_MAP_TYPE_PERCPU_ARRAY,
+		  .max_entries = 1},
+		 "histogram value {}\n"},
+		{{.locator = "/sys/fs/bpf/x/len_hist",
+		  .key = "u32",
+		  .value = "u64",
+		  .type = BPF_MAP_TYPE_ARRAY,
+		  .max_entries = 16,
+		  .may_merge = true},
+		 "histogram key {}\n"},
 		/* Too few to be one, and not numbers. */
 		{{.key = "u32", .value = "{u32[4]:slots}"}, "gauge slots.* {$i key}\n"},
 		{{.key = "u32", .value = "{s64[16]:slots}"}, "gauge slots.* {$i key}\n"},
@@ -442,6 +570,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_starter__scalars),
 		cmocka_unit_test(test_starter__structs),
+		cmocka_unit_test(test_starter__names_in_numbers),
+		cmocka_unit_test(test_starter__cpus),
+		cmocka_unit_test(test_starter__keys_by_map),
+		cmocka_unit_test(test_starter__units_of_maps),
 		cmocka_unit_test(test_starter__unions),
 		cmocka_unit_test(test_starter__arrays),
 		cmocka_unit_test(test_starter__tries),
