@@ -41,7 +41,7 @@ struct tree {
 };
 
 /*
- * tree_parse() - one document.
+ * tree_parse() - one document; an empty file is an empty mapping.
  * @path: what messages call it; borrowed by the nodes.
  *
  * Return: 0 with a root (though @mistakes may have some), -EINVAL with a mistake, -ENOMEM.

@@ -24,7 +24,8 @@ struct import_file {
  * @prefix:   what the names of the metrics begin with, before a `_`; "" for
  *            nothing.
  * @warnings: "file:line:column: …", a sentence for each thing that has no
- *            equivalent or is not quite the same; each is a comment in @out, too.
+ *            equivalent or is not quite the same, whether or not there are
+ *            @problems; each is a comment in @out, too.
  * @problems: what is wrong with the files.
  *
  * Return: 0, -EINVAL with messages in @problems, -ENOMEM. @out is untouched

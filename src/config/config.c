@@ -88,7 +88,8 @@ static void parse_main(struct parser *p, const struct node *n, struct files *fil
 	if (include)
 		parse_include(p, include, files);
 	else if (!node_find(n, "maps"))
-		complain(p, &n->at, "the file needs the key 'maps'");
+		complain(p, &n->at, "%s needs the key 'maps'",
+			 n->n_items ? "the file" : "the file is empty: it");
 }
 
 static struct config *config_new(const char *path)

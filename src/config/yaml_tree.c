@@ -387,12 +387,13 @@ static int skip_event(struct builder *b, yaml_event_type_t expected, const char 
 
 static int build_document(struct builder *b)
 {
-	_cleanup_(yaml_event_delete) yaml_event_t event = {0};
+	_cleanup_(yaml_event_delete) yaml_event_t start = {0}, event = {0};
 	int r = skip_event(b, YAML_STREAM_START_EVENT, "not a YAML stream");
 
 	if (r == 0)
-		r = skip_event(b, YAML_DOCUMENT_START_EVENT,
-			       "the file is empty: 'maps' is missing");
+		r = next_event(b, &start);
+	if (r == 0 && start.type == YAML_STREAM_END_EVENT)
+		return node_new(b, &start, NODE_MAPPING, NULL, NULL, &b->tree->root);
 	if (r == 0)
 		r = next_event(b, &event);
 	if (r == 0)

@@ -15,8 +15,7 @@
 
 #include "import_internal.h"
 
-#define MAX_STEPS  8
-#define MAX_FRAMES 127
+#define MAX_STEPS 8
 
 void chain_step(struct chain *c, const char *fmt, ...)
 {
@@ -171,6 +170,10 @@ static void decode_majorminor(struct chain *c, const struct node *n)
 	}
 	be(c, "u32", 4, 0);
 	chain_step(c, "{device: {dev: user}}");
+	note(c->im,
+	     "Where the kernel has no name for a device, the label '%s' is its number: ebpf_exporter "
+	     "shows unknown:MAJOR:MINOR.",
+	     c->label->name);
 }
 
 static void decode_ksym(struct chain *c, const struct node *n)
@@ -190,9 +193,8 @@ static void decode_kstack(struct chain *c, const struct node *n)
 {
 	if (!takes_bytes(c, n, "kstack"))
 		return;
-	if (c->label->size % 8 || c->label->size > 8 * MAX_FRAMES) {
-		wrong(c, &n->at, "kstack",
-		      "takes addresses of 8 bytes, 127 at most: correct 'size'");
+	if (c->label->size % 8) {
+		wrong(c, &n->at, "kstack", "takes addresses of 8 bytes: correct 'size'");
 		return;
 	}
 	be(c, "u64", 8, c->label->size / 8);

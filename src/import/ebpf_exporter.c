@@ -77,7 +77,8 @@ static bool check_root(struct session *s, const struct node *root)
 		return false;
 	if (member(root, "metrics") || member(root, "tracing"))
 		return true;
-	mistake(&s->im, &root->at, "the file needs the key 'metrics'");
+	mistake(&s->im, &root->at, "%s needs the key 'metrics'",
+		root->n_items ? "the file" : "the file is empty: it");
 	return false;
 }
 
@@ -220,8 +221,9 @@ static void write_metric(struct session *s, struct metric *m)
 	metric_write(im, m);
 	if (is_repeated(s, m)) {
 		im->entry.len = im->notes.len = 0;
-		warn(im, &m->at, "the metric '%s' is already there, from line %u of %s", m->name,
-		     m->first->at.line, m->first->at.file);
+		if (!im->mistakes.n)
+			warn(im, &m->at, "the metric '%s' is already there, from line %u of %s",
+			     m->name, m->first->at.line, m->first->at.file);
 	}
 	append(im, &im->notes);
 	m->start = im->out.len;
@@ -360,7 +362,7 @@ static int run(struct session *s, const struct import_file *files, size_t n_file
 	r = tell(&s->im.mistakes, files, n_files, problems);
 	if (r == 0)
 		r = check_result(s, problems);
-	if (r == 0 && tell(&s->im.warnings, files, n_files, warnings) == -ENOMEM)
+	if (r != -ENOMEM && tell(&s->im.warnings, files, n_files, warnings) == -ENOMEM)
 		r = -ENOMEM;
 	return r;
 }

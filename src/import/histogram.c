@@ -9,8 +9,9 @@
  *	fixed     the slot is the bound itself
  *
  * Slots that begin above 0 are shifted down; what that changes of their bounds
- * is made up for by the scale, which stays exact. The peer does not look at
- * slots outside of its limits, ours would count them: `where` leaves them out.
+ * is made up for by the scale, which stays exact. The peer looks at no other
+ * slots than its own and the sum's, ours would count them: `where` leaves them
+ * out.
  */
 #include <stdlib.h>
 
@@ -115,11 +116,11 @@ static void put_sum(struct import *im, const struct unit *u, uint64_t slot, bool
 	put(im, &im->entry, "}\n");
 }
 
+/* The slots up to @max, and the sum's. */
 static void put_where(struct import *im, const char *field, uint64_t min, uint64_t max)
 {
-	if (min)
-		put(im, &im->entry, "        where: {%s: %llu..%llu}\n", field,
-		    (unsigned long long)min, (unsigned long long)max + 1);
+	put(im, &im->entry, "        where: {%s: %llu..%llu}\n", field, (unsigned long long)min,
+	    (unsigned long long)max + 1);
 }
 
 static void write_exp2(struct import *im, const struct node *n, const char *field, bool has_zero)
@@ -141,7 +142,7 @@ static void write_exp2(struct import *im, const struct node *n, const char *fiel
 	put(im, &im->entry, "        buckets: {slot: %s, scheme: exp2, edges: upper", field);
 	if (first)
 		put(im, &im->entry, ", slot_offset: %llu", (unsigned long long)first);
-	put(im, &im->entry, ", slots: %llu", (unsigned long long)(max - first + 1));
+	put(im, &im->entry, ", slots: %llu", (unsigned long long)max - first + 1);
 	if (has_zero && !min)
 		put(im, &im->entry, ", zero: true");
 	if (max > first) {
@@ -175,13 +176,11 @@ static void write_linear(struct import *im, const struct node *n, const char *fi
 	    field, (unsigned long long)min);
 	if (min)
 		put(im, &im->entry, ", slot_offset: %llu", (unsigned long long)min);
-	put(im, &im->entry, ", slots: %llu", (unsigned long long)(max - min + 1));
+	put(im, &im->entry, ", slots: %llu", (unsigned long long)max - min + 1);
 	(void)put_scale(im, &u, 0);
 	put(im, &im->entry, "}\n");
 	put_sum(im, &u, max + 1, false);
-	note(im, "Slots above %llu count in le=\"+Inf\"; ebpf_exporter leaves them out.",
-	     (unsigned long long)max + 1);
-	put_where(im, field, min, UINT32_MAX - 1);
+	put_where(im, field, min, max);
 }
 
 /* A slot's number, -1 after a complaint. */
@@ -204,26 +203,23 @@ static int64_t key_of(struct import *im, const struct node *n, int64_t before)
 	return v;
 }
 
-static void put_keys(struct import *im, const struct node *keys, int64_t *ret_last)
+/* All @keys into @list, as text. Return: the last one. */
+static int64_t put_keys(struct import *im, struct buf *list, const struct node *keys)
 {
-	_cleanup_buf_ struct buf list = BUF_INIT;
+	int64_t last = -1;
 
-	*ret_last = -1;
 	for (size_t i = 0; i < keys->n_items; i++) {
-		*ret_last = key_of(im, keys->items[i], *ret_last);
-		put(im, &list, "%s%lld", i ? ", " : "", (long long)*ret_last);
+		last = key_of(im, keys->items[i], last);
+		put(im, list, "%s%lld", i ? ", " : "", (long long)last);
 	}
-	if (!buf_string(&list)) {
-		im->mistakes.no_memory = true;
-		return;
-	}
-	put(im, &im->entry, "{explicit: {bounds: [%s], keys: [%s]}}", list.data, list.data);
+	return last;
 }
 
 static void write_fixed(struct import *im, const struct node *n, const char *field)
 {
 	const struct node *keys = list_of(im, n, "bucket_keys");
 	const struct place at = member_at(n, "bucket_keys");
+	_cleanup_buf_ struct buf list = BUF_INIT;
 	int64_t last;
 	struct unit u;
 
@@ -234,19 +230,25 @@ static void write_fixed(struct import *im, const struct node *n, const char *fie
 	}
 	if (!unit_of(im, n, &u))
 		return;
-	put(im, &im->entry, "        buckets: {slot: %s, scheme: ", field);
-	put_keys(im, keys, &last);
+	last = put_keys(im, &list, keys);
+	if (!buf_string(&list)) {
+		im->mistakes.no_memory = true;
+		return;
+	}
+	put(im, &im->entry,
+	    "        buckets: {slot: %s, scheme: {explicit: {bounds: [%s], keys: [%s]}}", field,
+	    list.data, list.data);
 	(void)put_scale(im, &u, 0);
 	put(im, &im->entry, "}\n");
-	note(im, "Slots that are no bound count in le=\"+Inf\"; ebpf_exporter leaves them out.");
 	if (last < UINT32_MAX) {
 		put_sum(im, &u, (uint64_t)last + 1, false);
+		/* In one range, as the field may have no bits for the sum's slot alone. */
+		put(im, &list, "..%lld", (long long)last + 1);
 	} else {
-		put(im, &im->entry, "        where: {%s: {not: %lld}}\n", field,
-		    (long long)last + 1);
 		warn(im, &at, "the sum is left out: its slot, %lld, is above 2^32-1",
 		     (long long)last + 1);
 	}
+	put(im, &im->entry, "        where: {%s: [%.*s]}\n", field, (int)list.len, list.data);
 }
 
 void buckets_write(struct import *im, const struct node *n, const char *field)

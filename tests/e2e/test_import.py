@@ -49,6 +49,9 @@ metrics:
     - name: im_kept_total
       help: Commands that are known
       labels: [{name: comm, size: 8, decoders: [{name: string}, {name: regexp, regexps: ['^a+$', '^b$']}]}]
+    - name: im_named_total
+      help: Commands that are known, by other names
+      labels: [{name: comm, size: 8, decoders: [{name: string}, {name: regexp, regexps: ['^a+$']}, {name: static_map, static_map: {aaa: three}}]}]
     - name: im_cpu_total
       help: By CPU
       labels:
@@ -79,6 +82,7 @@ metrics:
     - {name: im_zero, help: Lengths, bucket_type: exp2zero, bucket_max: 4, labels: *bucket}
     - {name: im_line, help: Lengths, bucket_type: linear, bucket_min: 1, bucket_max: 3, bucket_multiplier: 50, labels: *bucket}
     - {name: im_fixed_bytes, help: Sizes, bucket_type: fixed, bucket_keys: [64, 512, 1500], labels: *bucket}
+    - {name: im_fixed_byte, help: Sizes, bucket_type: fixed, bucket_keys: [9, 255], labels: [{name: bucket, size: 1, decoders: [{name: uint}]}]}
 """
 
 
@@ -137,22 +141,26 @@ class Import(support.Case):
         self.make("im_call_total", "hash", [(u64(1000000), 9), (u64(0), 8)])
         self.make("im_comm_total", "hash", [(x.ljust(16, b"\0"), i) for i, x in enumerate(
             [b"kswapd0", b"kswapd1", b"cpu/17:x", b"my sshd", b"exact", b"exactly", b"bash", b""], 1)])
-        self.make("im_kept_total", "hash", [(x.ljust(8, b"\0"), i) for i, x in enumerate(
-            [b"a", b"aaa", b"b", b"bb", b"ab"], 1)])
+        for name in ("im_kept_total", "im_named_total"):
+            self.make(name, "hash", [(x.ljust(8, b"\0"), i) for i, x in enumerate(
+                [b"a", b"aaa", b"b", b"bb", b"ab"], 1)])
         cpus = b"".join(u64(10 + i) for i in range(bpf.N_CPUS))
         self.make("im_cpu_total", "percpu_hash", [(u32(3), cpus)])
         self.make("im_sum_total", "lru_percpu_hash", [(u32(0x0102), cpus)])
         self.make("im_gauge", "array", [(u32(0), 42)])
 
     def fill_histograms(self):
-        # Each as the macros of the peer count it: the slot of a value, and the sum behind the last slot.
+        # Each as the macros of the peer count it: the slot of a value, and the sum behind the last slot;
+        # and slots that the peer does not look at.
         self.make("im_wait_seconds", "hash",
-                  [(struct.pack("=IxxxxQ", 7, slot), n) for slot, n in ((0, 1), (2, 2), (5, 4), (6, 100))]
+                  [(struct.pack("=IxxxxQ", 7, slot), n) for slot, n in ((0, 1), (2, 2), (5, 4), (6, 100), (7, 9))]
                   + [(struct.pack("=IxxxxQ", 8, 1), 3)])
-        self.make("im_late_seconds", "hash", [(u32(s), n) for s, n in ((1, 50), (2, 1), (3, 2), (4, 4), (5, 30))])
-        self.make("im_zero", "hash", [(u32(s), n) for s, n in ((0, 3), (1, 1), (3, 2), (4, 5), (5, 77))])
-        self.make("im_line", "hash", [(u32(s), n) for s, n in ((0, 9), (1, 1), (3, 2), (4, 10))])
-        self.make("im_fixed_bytes", "hash", [(u32(s), n) for s, n in ((64, 2), (1500, 3), (1501, 4000))])
+        self.make("im_late_seconds", "hash", [(u32(s), n) for s, n in ((1, 50), (2, 1), (3, 2), (4, 4), (5, 30), (6, 9))])
+        self.make("im_zero", "hash", [(u32(s), n) for s, n in ((0, 3), (1, 1), (3, 2), (4, 5), (5, 77), (6, 9))])
+        self.make("im_line", "hash", [(u32(s), n) for s, n in ((0, 9), (1, 1), (3, 2), (4, 10), (5, 9))])
+        self.make("im_fixed_bytes", "hash", [(u32(s), n) for s, n in (
+            (63, 9), (64, 2), (65, 9), (1500, 3), (1501, 4000), (1502, 9))])
+        self.make("im_fixed_byte", "hash", [(bytes([s]), n) for s, n in ((8, 9), (9, 2), (255, 3))])
 
     def counters(self):
         def key(name, **labels):
@@ -178,6 +186,8 @@ class Import(support.Case):
             key("im_kept_total", comm="a"): 1,
             key("im_kept_total", comm="aaa"): 2,
             key("im_kept_total", comm="b"): 3,
+            key("im_named_total", comm="unknown:a"): 1,
+            key("im_named_total", comm="three"): 2,
             key("im_sum_total", vec="02010000"): sum(10 + i for i in range(bpf.N_CPUS)),
             key("im_gauge"): 42,
         }
@@ -197,6 +207,7 @@ class Import(support.Case):
         ("im_zero", {}, [("0", 3), ("1", 4), ("2", 4), ("4", 6)], 11, "77"),
         ("im_line", {}, [("50", 1), ("100", 1), ("150", 3)], 3, "500"),
         ("im_fixed_bytes", {}, [("64", 2), ("512", 2), ("1500", 5)], 5, "4000"),
+        ("im_fixed_byte", {}, [("9", 2), ("255", 5)], 5, "0"),
     ]
 
     def histograms(self):

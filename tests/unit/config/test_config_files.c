@@ -288,7 +288,7 @@ static void test_config__include_mistakes(void **state)
 		"b.yml:1:35: the map 'o' is already in line 5 of a.yml\n"
 		"b.yml:2:1: the metric 'y_count' is what the summary in line 4 of c.yml shows as its "
 		"count\n"
-		"e.yml:1:1: the file is empty: 'maps' is missing\n"
+		"e.yml:1:1: an included file needs the key 'maps'\n"
 		"s.yml:2:1: not valid YAML: did not find expected node content (while parsing a flow "
 		"node that starts in line 2)");
 }

@@ -6,10 +6,10 @@
 static const struct bad_config cases[] = {
 	BAD(empty_file,
 	    "",
-	    "1:1: the file is empty: 'maps' is missing"),
+	    "1:1: the file is empty: it needs the key 'maps'"),
 	BAD(only_a_comment,
 	    "# nothing\n",
-	    "2:1: the file is empty: 'maps' is missing"),
+	    "2:1: the file is empty: it needs the key 'maps'"),
 	BAD(null_document,
 	    "---\n",
 	    "2:1: the file must be a mapping, found nothing"),

@@ -31,6 +31,8 @@ static const struct {
 	const char *yaml;
 	const char *expected;
 } shapes[] = {
+	{"", "{}"},
+	{"# a\n", "{}"},
 	{"a", "a@1:1"},
 	{"a: 1\nb:\n- x\n- [y]\n", "{a@1:1=1@1:4 b@2:1=[x@3:3 [y@4:4]]}"},
 	{"\xef\xbb\xbf"

@@ -94,6 +94,8 @@ struct bad {
 static const struct bad bads[] = {
 	{"{", "f:2:1: not valid YAML: did not find expected node content (while parsing a flow "
 	      "node that starts in line 2)"},
+	{"", "f:1:1: the file is empty: it needs the key 'metrics'"},
+	{"{}", "f:1:1: the file is empty: it needs the key 'metrics'"},
 	{"[]", "f:1:1: the file must be a mapping, found a list"},
 	{"x: 1", "f:1:1: the file needs the key 'metrics'"},
 	{"programs: [{name: x}]",
@@ -141,7 +143,7 @@ static const struct bad bads[] = {
 	{LABEL("size: 4, decoders: [{name: ksym}]"),
 	 "f:1:86: the label 'l': ksym takes 8 bytes: correct 'size'"},
 	{LABEL("size: 12, decoders: [{name: kstack}]"),
-	 "f:1:87: the label 'l': kstack takes addresses of 8 bytes, 127 at most: correct 'size'"},
+	 "f:1:87: the label 'l': kstack takes addresses of 8 bytes: correct 'size'"},
 	{LABEL("size: 4, decoders: [{name: cgroup}]"),
 	 "f:1:86: the label 'l': cgroup takes a number: put the decoder 'uint' before it"},
 	{LABEL("size: 4, decoders: [{name: uint}, {name: ifname}]"),
@@ -265,6 +267,58 @@ static void test_ebpf_exporter__prefix(void **state)
 	}
 }
 
+/* What was left out may be why something else is wrong. */
+static void test_ebpf_exporter__warnings_beside_mistakes(void **state)
+{
+	static const struct import_file file = {
+		"f", STR("metrics: {counters: [{name: a_total, help: x, lables: []},\n"
+			 "{name: b_total}, {name: a_total, help: y}]}")};
+	_cleanup_problems_ struct problems w = PROBLEMS_INIT, p = PROBLEMS_INIT;
+	_cleanup_buf_ struct buf out = BUF_INIT, told = BUF_INIT;
+
+	(void)state;
+	assert_int_equal(import_ebpf_exporter(&file, 1, "x", &out, &w, &p), -EINVAL);
+	join(&p, &told);
+	assert_string_equal(told.data, "f:2:1: the metric 'b_total' needs the key 'help'\n");
+	told.len = 0;
+	join(&w, &told);
+	assert_string_equal(told.data, "f:1:47: the key 'lables' of a counter is unknown and was "
+				       "left out (did you mean 'labels'?)\n");
+}
+
+/* As many as our decoders take, and one more. */
+static void test_ebpf_exporter__limits(void **state)
+{
+	static const struct {
+		const char *before, *repeated;
+		int n;
+		const char *told; /* by one more */
+	} cases[] = {
+		{"{name: string}", ", {name: hex}", 7,
+		 "f:1:63: the label 'l' needs more than 8 decoders here\n"},
+		{"{name: string}, {name: regexp, regexps: ['^(x)']}, {name: regexp, regexps: ["
+		 "'^(y)'",
+		 ", '^(y)'", 61, "f:1:137: the label 'l': more than 62 patterns\n"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		for (int more = 0; more <= 1; more++) {
+			_cleanup_buf_ struct buf text = BUF_INIT, out = BUF_INIT, told = BUF_INIT;
+
+			buf_puts(&text, "metrics: {counters: [{name: a_total, help: x, labels: ["
+					"{name: l, size: 4, decoders: [");
+			buf_puts(&text, cases[i].before);
+			for (int k = 0; k < cases[i].n + more; k++)
+				buf_puts(&text, cases[i].repeated);
+			buf_puts(&text, strstr(cases[i].before, "regexp") ? "]}]}]}]}" : "]}]}]}");
+			assert_int_equal(import_text(buf_string(&text), "x", &out, &told),
+					 more ? -EINVAL : 0);
+			assert_string_equal(told.data, more ? cases[i].told : "");
+		}
+	}
+}
+
 /* Several files: one and the same metric is there once, names are cut across files. */
 static void test_ebpf_exporter__several_files(void **state)
 {
@@ -359,6 +413,8 @@ int main(void)
 		cmocka_unit_test(test_ebpf_exporter__golden),
 		cmocka_unit_test(test_ebpf_exporter__mistakes),
 		cmocka_unit_test(test_ebpf_exporter__prefix),
+		cmocka_unit_test(test_ebpf_exporter__warnings_beside_mistakes),
+		cmocka_unit_test(test_ebpf_exporter__limits),
 		cmocka_unit_test(test_ebpf_exporter__several_files),
 		cmocka_unit_test(test_ebpf_exporter__hostile_comments),
 		cmocka_unit_test(test_ebpf_exporter__thousands),
