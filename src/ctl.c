@@ -272,7 +272,9 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_DFL); /* whoever reads no more ends us quietly */
 	status = run(argc - 1, argv + 1);
 	if (fflush(stdout) || ferror(stdout))
-		return ctl_fail(CTL_FAILED, "standard output: %s: the output is not whole",
-				err_name(errno));
+		return ctl_fail(
+			CTL_FAILED,
+			"standard output: %s: the output is not whole; mend that, and run it again",
+			err_name(errno));
 	return status;
 }

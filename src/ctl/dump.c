@@ -186,15 +186,18 @@ static int read_and_write(struct dumping *d, struct map_source *s)
 		return ctl_fail(CTL_FAILED, "no memory for a row of the output: "
 					    "`--format csv` needs least");
 	if (d->error)
-		return ctl_fail(CTL_FAILED, "standard output: %s: the output is not whole",
-				err_name(d->error));
+		return ctl_fail(
+			CTL_FAILED,
+			"standard output: %s: the output is not whole; mend that, and run it again",
+			err_name(d->error));
 	if (r < 0)
 		return ctl_fail_with(err_wrap(&e, r, "the output is not whole"), &e);
 	if (d->is_cut && d->format == &dump_table)
-		ctl_fail(CTL_OK,
-			 "stopped after %llu entries: there are more; raise --limit, or "
-			 "leave it out, to see them",
-			 (unsigned long long)d->n_entries);
+		ctl_fail(
+			CTL_OK,
+			"stopped at the limit of %llu: there are more entries; raise --limit, or leave "
+			"it out, to see them",
+			(unsigned long long)d->n_entries);
 	return CTL_OK;
 }
 

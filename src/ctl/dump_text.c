@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "dump_internal.h"
 
+#include <stdio.h>
+
 #include "base/json.h"
 #include "base/utf8.h"
 
@@ -16,6 +18,24 @@ static bool is_c1(const unsigned char *p, size_t length)
 	return length == 2 && p[0] == 0xc2 && p[1] < 0xa0;
 }
 
+/* Marks that turn the direction of what follows, on the whole line: U+200E, U+200F, U+202A to
+ * U+202E, U+2066 to U+2069. */
+static bool is_bidi(const unsigned char *p, size_t length)
+{
+	return length == 3 && p[0] == 0xe2 &&
+	       ((p[1] == 0x80 &&
+		 (p[2] == 0x8e || p[2] == 0x8f || (p[2] >= 0xaa && p[2] <= 0xae))) ||
+		(p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9));
+}
+
+static void put_code_point(struct out *o, unsigned int v)
+{
+	char text[8];
+
+	(void)snprintf(text, sizeof(text), "\\u%04x", v & 0xffff);
+	out_str(o, str_of(text));
+}
+
 static size_t put_special(struct out *o, const unsigned char *p, size_t n, enum text_style style)
 {
 	size_t length = utf8_length(p, n);
@@ -26,9 +46,11 @@ static size_t put_special(struct out *o, const unsigned char *p, size_t n, enum 
 		return 1;
 	}
 	if (style != TEXT_PLAIN && is_c1(p, length)) {
-		out_str(o, STR("\\u00"));
-		out_char(o, p[1] < 0x90 ? '8' : '9');
-		out_char(o, "0123456789abcdef"[p[1] & 15]);
+		put_code_point(o, p[1]);
+		return length;
+	}
+	if (style == TEXT_TABLE && is_bidi(p, length)) {
+		put_code_point(o, 0x2000 | (p[1] & 0x3fU) << 6 | (p[2] & 0x3fU));
 		return length;
 	}
 	if (style == TEXT_PLAIN || length > 1 || (style == TEXT_TABLE && *p == '"'))

@@ -310,7 +310,7 @@ class Long(ctl_maps.Case):
                                     stderr=subprocess.PIPE, text=True, check=False)
         self.assertEqual(result.returncode, 1)
         self.assertEqual(result.stderr, "bpfmapctl: standard output: No space left on device: "
-                                        "the output is not whole\n")
+                                        "the output is not whole; mend that, and run it again\n")
 
     def on_terminal(self, command):
         """What a terminal on standard error gets."""

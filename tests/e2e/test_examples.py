@@ -68,7 +68,11 @@ def setUpModule():
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.unshare(0x20000) != 0:  # CLONE_NEWNS
         raise OSError(ctypes.get_errno(), "no mount namespace")
-    for args in ["--make-rprivate", "/"], ["-t", "bpf", "bpf", BPFFS]:
+    # What is mounted there must not show outside; in a changed root, / is no mount that could be told so.
+    with open("/proc/self/mountinfo", encoding="utf-8") as f:
+        points = [line.split()[4] for line in f]
+    below = max((x for x in points if f"{BPFFS}/".startswith(x.rstrip("/") + "/")), key=len)
+    for args in ["--make-private", below], ["-t", "bpf", "bpf", BPFFS]:
         subprocess.run(["mount", *args], check=True)
 
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Pushes an event for each connection that is opened in the cgroups below the one that it is attached to. */
+/* Pushes an event for each connection that is opened in the cgroups below the one that it is
+ * attached to. */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 
