@@ -220,6 +220,7 @@ static int serve(const struct options *o, const struct config *config)
 	_cleanup_(http_server_stopp) struct http_server *server = NULL;
 	struct scrape_provider provider;
 	struct err e = {""};
+	int r;
 
 	if (signals < 0) {
 		err_set(&e, -errno, "signals cannot be waited for: %s", err_name(errno));
@@ -228,9 +229,11 @@ static int serve(const struct options *o, const struct config *config)
 	if (collector_new(&collector_options, &collector, &e) < 0)
 		return refuse(&e);
 	provider = collector_provider(collector);
-	if (http_server_start(&http_options, &provider, &server, &e) < 0) {
+	r = http_server_start(&http_options, &provider, &server, &e);
+	if (r < 0) {
 		collector_stop(collector);
-		return refuse(&e);
+		(void)refuse(&e);
+		return r == -EINVAL ? EXIT_USAGE : EXIT_REFUSED;
 	}
 	log_start(o, config, server);
 	run(collector, signals);

@@ -149,9 +149,16 @@ static int check_evict(const struct plan_input *in, struct problems *problems)
 		in->map->name, map_type_name(in->info->type));
 }
 
+/* A queue's layout is its value's, so where that is written nothing is left to correct. */
 static int check_key(const struct plan_input *in, struct problems *problems)
 {
-	if (!in->map->key || !map_type_is_queue(in->info->type))
+	if (!map_type_is_queue(in->info->type))
+		return 0;
+	if (in->map->n_types && in->map->value)
+		return problems_add(
+			problems, &in->map->types[0].at,
+			"types correct a layout from BTF: here the value is written, change it there");
+	if (!in->map->key)
 		return 0;
 	return problems_add(
 		problems, &in->map->key->at,

@@ -54,6 +54,11 @@ static int explain(const char *pin, enum pinned_kind kind, int r, struct err *e)
 			       "%s: bpf() is not permitted; it needs CAP_BPF on kernels before "
 			       "5.19, and a seccomp profile that allows it",
 			       pin);
+	if (r == -ENOSYS)
+		return err_set(e, r,
+			       "%s: this kernel has no bpf(); it takes one with "
+			       "CONFIG_BPF_SYSCALL=y, or a seccomp profile that allows it",
+			       pin);
 	if (r == -EMFILE || r == -ENFILE)
 		return err_set(e, r, "%s: %s; " PINNED_RAISE_LIMIT, pin, err_name(r));
 	return err_set(e, r, "%s: cannot be opened: %s", pin, err_name(r));

@@ -144,7 +144,7 @@ expect 1 "^id:$id: BTF [0-9]+ saved\\s$" 'none: nothing is pinned there.*/syscal
 chmod 777 "$state/btf"
 expect 3 '' '/syscalls: .*/btf: others than its owner may write to it' ctl btf save "$pins/syscalls" --state-dir "$state"
 expect 0 '' 'syscalls is loaded, but the BTF of its maps is not saved: .*/btf: others than its owner' load
-expect 3 '' '/no/such: cannot be made: No such file' ctl btf save "$pins/syscalls" --state-dir /no/such
+expect 3 '' '/no/such: cannot be made: No such file.*; --state-dir names the folder' ctl btf save "$pins/syscalls" --state-dir /no/such
 
 # Maps that cannot be loaded over, that have no BTF, that cannot be listed.
 rm "$pins/syscalls"

@@ -144,6 +144,18 @@ class Formats(ctl_maps.Case):
         self.assertEqual(self.dump("sums", "--cpu=sum"), [{"key": 1, "value": value}])
         self.assertEqual(self.rows("sums")[0]["value.pair"], f"[{2**32},6]")
 
+    def test_names_are_not_added(self):
+        """An interface on several CPUs is no larger interface."""
+        btf = bpf.Btf()
+        u32, u64 = btf.integer("unsigned int", 4), btf.integer("unsigned long long", 8)
+        value = btf.structure("last", 16, [("ifindex", u32, 0), ("uid", u32, 4), ("packets", u64, 8)])
+        fd = bpf.create("percpu_hash", 4, 16, 4, btf=(btf.load(), u32, value))
+        bpf.update(fd, struct.pack("=I", 1), struct.pack("=IIQ", 7, 1000, 5) * bpf.N_CPUS)
+        bpf.pin(fd, self.pin("named"))
+        os.close(fd)
+        self.assertEqual(self.dump("named"),
+                         [{"key": 1, "value": {"ifindex": 7, "uid": 1000, "packets": 5 * bpf.N_CPUS}}])
+
     def test_each_cpu(self):
         self.put("sums", {struct.pack("=I", k): on_cpus(sums(10 + k, name=b"x")) for k in (1, 2)})
         entries = self.dump("sums", "--cpu", "each")

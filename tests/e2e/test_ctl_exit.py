@@ -145,6 +145,14 @@ class Ctl(support.Case):
             self.expect(3, command, self.pin("typed"), preexec_fn=seccomp_bpf(errno.EPERM),
                         says="not permitted; it needs .* a seccomp profile that allows it")
 
+    def test_how_full(self):
+        fd = bpf.create("hash", 4, 4, 8, name="half")
+        for i in range(3):
+            bpf.update(fd, bytes([i, 0, 0, 0]), bytes(4))
+        bpf.pin(fd, self.pin("half"))
+        os.close(fd)
+        self.assertIn("entries      3 (37.5 % full)", self.expect(0, "show", self.pin("half")).stdout)
+
     def test_output_that_cannot_be_written(self):
         for command, *args in (("show", self.pin("typed")), ("dump", self.pin("typed")), ("init", self.pin("typed")),
                                ("check", self.file("good.yml")), ("import ebpf_exporter", self.file("peer.yml")),
@@ -190,6 +198,16 @@ class Exporter(support.Case):
         for option in ("--no-such", "--log.level=loud", "--log.format=xml", "--web.telemetry-path=x", "file",
                        "--config.file"):
             self.expect(2, option, says="--help")
+
+    def test_address_that_is_none(self):
+        for address in "localhost:http", "127.0.0.1:99999":
+            self.expect(2, self.config(GOOD), f"--web.listen-address={address}", says="expected HOST:PORT")
+
+    def test_without_bpf(self):
+        """The maps are down, and it says why."""
+        config = self.config("maps: [{name: m, pin: /sys/fs/bpf/none}]\n")
+        self.expect(0, config, "--config.check", preexec_fn=seccomp_bpf(errno.ENOSYS),
+                    says="/none: this kernel has no bpf\\(\\); it takes")
 
     def test_refused(self):
         with socket.socket() as s:

@@ -106,7 +106,7 @@ class CommandLine(support.Case):
         self.assertEqual(result.returncode, 3)
         self.assertIn(address, result.stderr)
         result = run(f"--config.file={path}", "--web.listen-address=localhost:http")
-        self.assertEqual(result.returncode, 3)
+        self.assertEqual(result.returncode, 2)
 
 
 class Serving(support.Case):

@@ -175,6 +175,7 @@ class Queue(support.Case):
             (good.replace("read: drain", "read: drain\n    key: u32"),
              "is of type queue, whose entries have no keys: remove `key:`"),
             (good.replace(f"value: {VALUE}", "types: {}"), "write its layout under 'value:'"),
+            (good.replace("value:", "types: {kind: be32}\n    value:", 1), "here the value is written, change it there"),
             (good.replace("type: u64", "type: u32"), "the value is 12 bytes as configured, 16 bytes in the kernel"),
             (good.replace("kind: kind", "kind: knd"), "has no field 'knd' (did you mean 'kind'?)"),
             (f"\n  - {{name: queue, pin: {self.pin('queue')}, evict_idle: 1m}}", "from which no key can be evicted"),

@@ -206,6 +206,16 @@ static void test_dump__texts(void **state)
 		{STR(""), {"", "", "\"\""}},
 		{STR("a\"b\\c"), {"a\"b\\c", "a\"b\\\\c", "\"a\\\"b\\\\c\""}},
 		{STR("\n\x1b\x7f"), {"\n\x1b\x7f", "\\n\\u001b\\u007f", "\"\\n\\u001b\\u007f\""}},
+		{STR("\xc2\x9f"), {"\xc2\x9f", "\\u009f", "\"\\u009f\""}},
+		/* What would turn the line round is only a mark to JSON. */
+		{STR("a\xe2\x80\xae"
+		     "b\xe2\x81\xa9"),
+		 {"a\xe2\x80\xae"
+		  "b\xe2\x81\xa9",
+		  "a\\u202eb\\u2069",
+		  "\"a\xe2\x80\xae"
+		  "b\xe2\x81\xa9\""}},
+		{STR("\xe2\x80\xa7"), {"\xe2\x80\xa7", "\xe2\x80\xa7", "\"\xe2\x80\xa7\""}},
 		{STR("\xc2\x9b\xc2\xa0"),
 		 {"\xc2\x9b\xc2\xa0", "\\u009b\xc2\xa0", "\"\\u009b\xc2\xa0\""}},
 		{STR("\xc2\x8f"), {"\xc2\x8f", "\\u008f", "\"\\u008f\""}},
