@@ -42,4 +42,7 @@ const char *str_suggest(const char *word, const char *const *candidates, size_t 
  */
 int str_parse_u64(struct str s, unsigned long long *ret_value);
 
+/* str_is_name() - [a-zA-Z_][a-zA-Z0-9_]*, as metrics, labels and fields have it. */
+bool str_is_name(const char *s);
+
 #endif

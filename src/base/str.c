@@ -93,3 +93,12 @@ int str_parse_u64(struct str s, unsigned long long *ret_value)
 	*ret_value = v;
 	return 0;
 }
+
+bool str_is_name(const char *s)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_";
+	static const char more[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
+
+	return strspn(s, letters) && !s[strspn(s, more)];
+}

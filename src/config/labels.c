@@ -74,7 +74,7 @@ static bool labels_check(struct parser *p, const struct node *labels, bool of_ma
 		const struct node *name = labels->items[i];
 		bool removes = node_is_null(labels->items[i + 1]);
 
-		if (!name_is_valid(name->text))
+		if (!str_is_name(name->text))
 			complain(p, &name->at,
 				 "'%s' is not a label name: letters, digits and _, no digit first",
 				 name->text);

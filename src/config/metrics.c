@@ -28,7 +28,7 @@ static void parse_metric_name(struct parser *p, const struct node *n, void *out,
 		return;
 	if (strchr(name, ':'))
 		complain(p, &n->at, "the metric name '%s': colons are for recording rules", name);
-	else if (!name_is_valid(name))
+	else if (!str_is_name(name))
 		complain(p, &n->at,
 			 "'%s' is not a metric name: letters, digits and _, no digit first", name);
 	else if (!strncmp(name, "bpfmap_", 7) || !strncmp(name, "process_", 8))

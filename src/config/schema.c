@@ -25,15 +25,6 @@ struct place place_of_key(const struct node *mapping, const char *key)
 	return n ? n->at : mapping->at;
 }
 
-bool name_is_valid(const char *s)
-{
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_";
-	static const char more[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
-
-	return strspn(s, letters) && !s[strspn(s, more)];
-}
-
 void complain_unknown(struct parser *p, const struct place *at, const char *word,
 		      const struct choices *choices)
 {

@@ -78,20 +78,13 @@ static int take_limit(const char *text, struct ctl_arguments *args)
 	return CTL_OK;
 }
 
-static bool may_be_in_name(char c, bool is_first)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == ':' ||
-	       (!is_first && c >= '0' && c <= '9');
-}
-
 static int take_prefix(const char *prefix, struct ctl_arguments *args)
 {
-	for (const char *p = prefix; *p; p++)
-		if (!may_be_in_name(*p, p == prefix))
-			return ctl_fail(CTL_USAGE,
-					"--prefix needs what the name of a metric may begin with "
-					"(letters, digits, '_' and ':', no digit first), not '%s'",
-					prefix);
+	if (*prefix && !str_is_name(prefix))
+		return ctl_fail(CTL_USAGE,
+				"--prefix needs what the name of a metric may begin with (letters, "
+				"digits and '_', no digit first), not '%s'",
+				prefix);
 	args->prefix = prefix;
 	return CTL_OK;
 }

@@ -40,15 +40,6 @@ void metric_read(struct import *im, const struct node *n, struct metric *m)
 		mistake(im, &m->at, "%s needs the key 'name'", what);
 }
 
-static bool name_is_valid(const char *s)
-{
-	bool valid = isalpha((unsigned char)*s) || *s == '_';
-
-	for (; valid && *s; s++)
-		valid = isalnum((unsigned char)*s) || *s == '_';
-	return valid;
-}
-
 static const char *full_name(struct import *im, const struct metric *m, struct buf *b)
 {
 	put(im, b, "%s%s%s", im->prefix, *im->prefix ? "_" : "", m->name);
@@ -62,10 +53,10 @@ static void check_name(struct import *im, const struct metric *m)
 	_cleanup_buf_ struct buf b = BUF_INIT;
 	const char *full = full_name(im, m, &b);
 
-	if (!name_is_valid(m->name))
+	if (!str_is_name(m->name))
 		mistake(im, &m->at, "'%s' is not the name of a metric: letters, digits and _",
 			m->name);
-	else if (!name_is_valid(full))
+	else if (!str_is_name(full))
 		mistake(im, &m->at, "'%s' is not the name of a metric: choose another prefix",
 			full);
 	else if (!strncmp(full, "bpfmap_", 7) || !strncmp(full, "process_", 8))

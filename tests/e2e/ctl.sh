@@ -97,6 +97,7 @@ expect 2 '' 'usage: bpfmapctl dump PIN; .bpfmapctl dump --help. says more' ctl d
 expect 2 '' 'usage: bpfmapctl check FILE' ctl check
 expect 2 '' "prefix needs what the name of a metric may begin with .* not '0x'" ctl import ebpf_exporter x --prefix 0x
 expect 2 '' "not 'a-b'" ctl import ebpf_exporter x --prefix=a-b
+expect 2 '' "not 'a:b'" ctl import ebpf_exporter x --prefix=a:b
 expect 2 '' "no command 'import' \(did|no command 'import'" ctl import
 expect 2 '' "no command 'import ebpf_exporte' \(did you mean 'import ebpf_exporter'" ctl import ebpf_exporte x
 expect 1 '' '^bpfmapctl: --limit: ' ctl dump -- --limit # a pin of that name

@@ -139,6 +139,18 @@ static void test_str__parse_u64_bad(void **state)
 	}
 }
 
+static void test_str__is_name(void **state)
+{
+	static const char *const good[] = {"a", "_", "A9", "__x", "le"};
+	static const char *const bad[] = {"", "9", "9a", "a-b", "a:b", "a b", "\xc3\xa9", "a\n"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++)
+		assert_true(str_is_name(good[i]));
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		assert_false(str_is_name(bad[i]));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -148,6 +160,7 @@ int main(void)
 		cmocka_unit_test(test_str__suggest_nearest_wins),
 		cmocka_unit_test(test_str__parse_u64),
 		cmocka_unit_test(test_str__parse_u64_bad),
+		cmocka_unit_test(test_str__is_name),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
