@@ -192,7 +192,6 @@ void *array_new(struct parser *p, size_t n, size_t size);
 /* place_of_key() - where the value of @key stands, or the mapping without it. */
 struct place place_of_key(const struct node *mapping, const char *key);
 
-
 /* complain_twice() - of names that must be unique, each that was there before. Sorts them. */
 struct named {
 	const char *name;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A configuration for maps, to begin with. */
 #include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "ctl/status.h"
 #include "source/pin_glob.h"
@@ -8,6 +11,7 @@
 
 /* A map that was opened, and what is known of it. */
 struct known_map {
+	char *locator; /* as a configuration takes it */
 	struct map_source *source;
 	struct layout *key, *value;
 	char *no_btf; /* why there are no layouts */
@@ -15,6 +19,7 @@ struct known_map {
 
 static void known_map_done(struct known_map *m)
 {
+	free(m->locator);
 	map_source_close(m->source);
 	layout_free(m->key);
 	layout_free(m->value);
@@ -64,11 +69,32 @@ static int open_match(const char *pattern, struct map_source **ret_source)
 			pattern);
 }
 
-static int learn(const char *locator, const char *state_dir, struct known_map *m)
+/* Where the exporter runs is not here: a path from the root. NULL: there is none to be had. */
+static char *absolute(const char *operand)
+{
+	_cleanup_(freep) char *here = NULL;
+	char *path = NULL;
+
+	if (*operand == '/' || !strncmp(operand, "id:", 3))
+		return strdup(operand);
+	if (!pin_pattern_is_glob(operand)) {
+		path = realpath(operand, NULL);
+		return path ? path : strdup(operand); /* opening it says what is wrong */
+	}
+	here = getcwd(NULL, 0);
+	return here && asprintf(&path, "%s/%s", here, operand) >= 0 ? path : NULL;
+}
+
+static int learn(const char *operand, const char *state_dir, struct known_map *m)
 {
 	struct err e = {""};
 	int status, r;
+	const char *locator;
 
+	m->locator = absolute(operand);
+	locator = m->locator;
+	if (!locator)
+		return ctl_fail(CTL_FAILED, "%s: name it by its whole path", operand);
 	status = pin_pattern_is_glob(locator) ? open_match(locator, &m->source)
 					      : ctl_open(locator, &m->source);
 	if (!m->source)
@@ -114,7 +140,7 @@ int ctl_init(const struct ctl_arguments *args)
 		status = ctl_worse(status, failed);
 		if (!failed)
 			maps[n++] = (struct starter_map){
-				.locator = args->operands[i],
+				.locator = m->locator,
 				.info = &m->source->info,
 				.key = m->key,
 				.value = m->value,

@@ -212,6 +212,14 @@ class Init(support.Case):
         self.assertEqual(sorted(v for _, of in families.families.values() for v in of.values()),
                          [str(10 + i) for i in range(len(names))])
 
+    def test_relative_pins(self):
+        """The exporter runs elsewhere: it gets whole paths."""
+        pin = self.make("folder/some", "hash", 4, 8, {})
+        folder = os.path.dirname(pin)
+        for given, written in (("some", pin), ("./some", pin), ("../folder/some", pin), ("so*", f'"{folder}/so*"')):
+            result = subprocess.run([CTL, "init", given], cwd=folder, capture_output=True, text=True, check=True)
+            self.assertIn(f"\n    pin: {written}\n", result.stdout)
+
     def test_what_fails_is_said(self):
         """The others are printed all the same."""
         good = self.make("good", "hash", 4, 8, {})
