@@ -103,7 +103,6 @@ static void walk_member(struct walk *w, const struct field *f, const struct leaf
 	next.is_nameless = !f->name && (at->is_nameless || f->size != parent->size);
 	if (f->name) {
 		next.parent = parent;
-		next.above = at->path;
 		next.path = pool_printf(w->pool, "%s%s%s", at->path, *at->path ? "." : "", f->name);
 		if (!is_only) {
 			next.outer = pool_printf(w->pool, "%s%s%s", at->outer,
@@ -252,13 +251,8 @@ static void mark_either(struct leaves *l)
 void leaves_find(struct pool *p, const struct layout *layout, const char *map, struct leaves *ret)
 {
 	struct walk w = {.pool = p, .leaves = ret, .map = map};
-	struct leaf root = {.path = "",
-			    .above = "",
-			    .name = "",
-			    .outer = "",
-			    .array = "",
-			    .n_elements = 1,
-			    .is_key = !map};
+	struct leaf root = {
+		.path = "", .name = "", .outer = "", .array = "", .n_elements = 1, .is_key = !map};
 
 	*ret = (struct leaves){0};
 	if (layout)

@@ -18,7 +18,6 @@ struct leaf {
 	const struct field *field;
 	const struct field *parent; /* the struct that has it; NULL: it is the root */
 	const char *path;	    /* below the key or value; "" is the root */
-	const char *above;	    /* the parent's path */
 	const char *name;	    /* its own, or of the struct that it is the only part of; "" */
 	const char *outer;	    /* the names of the structs around it, with _ between; "" */
 	const char *array;	    /* the path up to its last `*`; "" */

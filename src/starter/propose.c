@@ -301,8 +301,7 @@ static const struct leaf *find_sum(struct proposal *x, const struct leaf *slots,
 
 static void add_histogram(struct proposal *x, const struct leaf *leaf)
 {
-	static const char generic[] =
-		"slots slot hist hists histogram histograms buckets bucket dist map maps";
+	static const char generic[] = SLOTS_NAMES " map maps";
 	const struct leaf *sum = find_sum(x, leaf, x->taken);
 	struct draft_metric *metric = draft_add_metric(x->pool, x->m);
 	const char *base = "", *own;
