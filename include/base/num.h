@@ -34,6 +34,12 @@ size_t num_write_scaled(char *dst, int128 v, const struct scale *scale);
 size_t num_write_double(char *dst, double v);
 
 /*
+ * num_write_canonical() - a finite double as OpenMetrics wants bounds: "1.0",
+ * "0.25", "1e+06", an exponent where it is below -4 or above 5.
+ */
+size_t num_write_canonical(char *dst, double v);
+
+/*
  * num_parse_scale() - a decimal ("0.5", "1e-9"), a power of two ("2^-30") or
  * a unit ("ns us ms", to seconds; "KiB MiB pages bits", to bytes).
  *
@@ -42,8 +48,14 @@ size_t num_write_double(char *dst, double v);
  */
 int num_parse_scale(struct str s, struct scale *ret_scale);
 
+/* num_scale_is_power_of_two() - however it was written: "0.5", "1024", "KiB". */
+bool num_scale_is_power_of_two(const struct scale *scale);
+
 /* The factor as the nearest double. */
 double num_scale_double(const struct scale *scale);
+
+/* num_scaled_double() - the double nearest to what num_write_scaled() writes. */
+double num_scaled_double(int128 v, const struct scale *scale);
 
 /* num_scale_apply() - @v times the factor, rounded once where the factor is 10^n or 2^n. */
 double num_scale_apply(const struct scale *scale, double v);

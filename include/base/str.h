@@ -42,7 +42,10 @@ const char *str_suggest(const char *word, const char *const *candidates, size_t 
  */
 int str_parse_u64(struct str s, unsigned long long *ret_value);
 
-/* str_is_name() - [a-zA-Z_][a-zA-Z0-9_]*, as metrics, labels and fields have it. */
-bool str_is_name(const char *s);
+/* str_is_name() - [a-zA-Z_][a-zA-Z0-9_]*, as fields have it, and metrics and labels mostly. */
+bool str_is_name(struct str s);
+
+/* str_may_be_in_name() - whether such a name may have this character there: a digit, not first. */
+bool str_may_be_in_name(char c, bool is_first);
 
 #endif

@@ -20,6 +20,7 @@
 #define N_LIMBS	   18
 #define E19	   UINT64_C(10000000000000000000)
 #define DIGITS_MAX (N_LIMBS * 9 + 9)
+#define MAX_EXACT  ((int128)1 << 53) /* every whole number up to it is a double */
 
 typedef unsigned __int128 uint128;
 
@@ -181,30 +182,40 @@ size_t num_write_scaled(char *dst, int128 v, const struct scale *scale)
 				      scale->exp10 + (scale->exp2 < 0 ? scale->exp2 : 0));
 }
 
+/* The text with its last digit one more, which is not 9: it would have one digit less. */
+static bool next_reads_as(double v, char *text)
+{
+	char *last = strchr(text, 'e') - 1;
+
+	if (*last == '9')
+		return false;
+	++*last;
+	return strtod(text, NULL) == v;
+}
+
 /*
  * 15 digits always survive the way to a double, so where they read back the
  * same, dropping their zeros leaves the shortest text; else 16 or 17 do. What
- * is too small to have 15 digits is tried from one digit on.
+ * is too small to have 15 digits is tried from one digit on. Below a power of
+ * two doubles are closer to each other than above: of two texts around it only
+ * the one above may read back, though the other one is nearer.
  */
 static void shortest_digits(double v, char *text, size_t size)
 {
 	for (int precision = v < DBL_MIN ? 0 : 14; precision <= 16; precision++) {
 		snprintf(text, size, "%.*e", precision, v);
-		if (strtod(text, NULL) == v)
+		if (strtod(text, NULL) == v || next_reads_as(v, text))
 			return;
 	}
 }
 
-size_t num_write_double(char *dst, double v)
+/* Of a finite number; with an exponent unless it is from @least to @most. */
+static size_t write_shortest(char *dst, double v, int least, int most)
 {
 	char text[40], digits[20];
 	size_t n = 0, n_digits = 0;
 	int exponent;
 
-	if (isnan(v))
-		return (size_t)sprintf(dst, "NaN");
-	if (isinf(v))
-		return (size_t)sprintf(dst, v < 0 ? "-Inf" : "+Inf");
 	if (v == 0)
 		return (size_t)sprintf(dst, "0");
 	shortest_digits(fabs(v), text, sizeof(text));
@@ -216,10 +227,26 @@ size_t num_write_double(char *dst, double v)
 		n_digits--;
 	if (v < 0)
 		dst[n++] = '-';
-	if (exponent >= -6 && exponent < 21)
+	if (exponent >= least && exponent <= most)
 		return n + write_point(dst + n, digits, n_digits, exponent + 1 - (int)n_digits);
 	n += write_point(dst + n, digits, n_digits, 1 - (int)n_digits);
 	return n + (size_t)sprintf(dst + n, "e%+03d", exponent);
+}
+
+size_t num_write_double(char *dst, double v)
+{
+	if (isnan(v))
+		return (size_t)sprintf(dst, "NaN");
+	if (isinf(v))
+		return (size_t)sprintf(dst, v < 0 ? "-Inf" : "+Inf");
+	return write_shortest(dst, v, -6, 20);
+}
+
+size_t num_write_canonical(char *dst, double v)
+{
+	size_t n = write_shortest(dst, v, -4, 5);
+
+	return memchr(dst, '.', n) || memchr(dst, 'e', n) ? n : n + (size_t)sprintf(dst + n, ".0");
 }
 
 static const struct {
@@ -375,6 +402,13 @@ static struct factored factored_of(uint64_t n, int exp10, int exp2)
 	return f;
 }
 
+bool num_scale_is_power_of_two(const struct scale *scale)
+{
+	struct factored f = factored_of(scale->mantissa, scale->exp10, scale->exp2);
+
+	return f.n == 1 && !f.exp5;
+}
+
 /* How many 2^exp2 * 5^exp5 it is, which divides it. Whether it is at most @max. */
 static bool factored_in(struct factored f, int exp2, int exp5, uint64_t max, uint64_t *ret_n)
 {
@@ -416,11 +450,27 @@ int num_join_offset(const struct scale *scale, int64_t mantissa, int exp10, stru
 	return 0;
 }
 
+/* All exact. */
+static const double tens[] = {1e0,  1e1,  1e2,	1e3,  1e4,  1e5,  1e6,	1e7,
+			      1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+			      1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+
+double num_scaled_double(int128 v, const struct scale *scale)
+{
+	char text[NUM_TEXT_MAX + 1];
+
+	/* One operation on exact numbers rounds once; powers of two do not round here. */
+	if (scale->mantissa == 1 && !scale->exp10)
+		return ldexp((double)v, scale->exp2);
+	if (scale->mantissa == 1 && scale->exp10 < 0 && scale->exp10 >= -22 && v >= -MAX_EXACT &&
+	    v <= MAX_EXACT)
+		return ldexp((double)v / tens[-scale->exp10], scale->exp2);
+	text[num_write_scaled(text, v, scale)] = '\0';
+	return strtod(text, NULL);
+}
+
 double num_scale_apply(const struct scale *scale, double v)
 {
-	static const double tens[] = {1e0,  1e1,  1e2,	1e3,  1e4,  1e5,  1e6,	1e7,
-				      1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-				      1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22}; /* all exact */
 	int e = scale->exp10;
 
 	if (e < -22 || e > 22)

@@ -94,11 +94,16 @@ int str_parse_u64(struct str s, unsigned long long *ret_value)
 	return 0;
 }
 
-bool str_is_name(const char *s)
+bool str_may_be_in_name(char c, bool is_first)
 {
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_";
-	static const char more[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
+	       (c >= '0' && c <= '9' && !is_first);
+}
 
-	return strspn(s, letters) && !s[strspn(s, more)];
+bool str_is_name(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (!str_may_be_in_name(s.p[i], i == 0))
+			return false;
+	return s.n;
 }

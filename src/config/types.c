@@ -40,7 +40,7 @@ static const struct number_range offsets = {0, LAYOUT_MAX_BYTES, sizeof(uint64_t
 static void parse_field_name(struct parser *p, const struct node *n, void *out, const void *arg)
 {
 	parse_text(p, n, out, arg);
-	if (*(char **)out && !str_is_name(*(char **)out))
+	if (*(char **)out && !str_is_name(str_of(*(char **)out)))
 		complain(p, &n->at,
 			 "'%s' is not a field name: letters, digits and _, no digit first",
 			 *(char **)out);

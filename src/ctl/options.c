@@ -80,7 +80,7 @@ static int take_limit(const char *text, struct ctl_arguments *args)
 
 static int take_prefix(const char *prefix, struct ctl_arguments *args)
 {
-	if (*prefix && !str_is_name(prefix))
+	if (*prefix && !str_is_name(str_of(prefix)))
 		return ctl_fail(CTL_USAGE,
 				"--prefix needs what the name of a metric may begin with (letters, "
 				"digits and '_', no digit first), not '%s'",

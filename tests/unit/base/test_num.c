@@ -1,48 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Every number comes out exactly, and nothing is written past its end. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
-#include "num_tables.h"
-
-#define GUARD 0x5a
-
-/* A result, with guard bytes that must be left alone behind it. */
-struct written {
-	char text[NUM_TEXT_MAX + 16];
-	size_t n;
-};
-
-#define WRITE(function, ...)                                               \
-	({                                                                 \
-		struct written w_;                                         \
-		memset(w_.text, GUARD, sizeof(w_.text));                   \
-		w_.n = function(w_.text, __VA_ARGS__);                     \
-		assert_in_range(w_.n, 1, NUM_TEXT_MAX);                    \
-		for (size_t i_ = NUM_TEXT_MAX; i_ < sizeof(w_.text); i_++) \
-			assert_int_equal(w_.text[i_], GUARD);              \
-		w_.text[w_.n] = '\0';                                      \
-		w_;                                                        \
-	})
-
-static void assert_text(struct written w, const char *expected)
-{
-	assert_string_equal(w.text, expected);
-	assert_int_equal(w.n, strlen(expected));
-}
-
-static int128 int128_of(uint64_t high, uint64_t low)
-{
-	return (int128)((unsigned __int128)high << 64 | low);
-}
+#include "num_written.h"
 
 static void test_num__u64(void **state)
 {
@@ -115,37 +77,6 @@ static void test_num__scale_one_changes_nothing(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(values); i++)
 		assert_text(WRITE(num_write_scaled, values[i], &SCALE_ONE),
 			    WRITE(num_write_s64, values[i]).text);
-}
-
-static void test_num__double(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(double_table); i++) {
-		double v;
-
-		memcpy(&v, &double_table[i].bits, sizeof(v));
-		assert_text(WRITE(num_write_double, v), double_table[i].text);
-	}
-}
-
-/* Whatever the bits are, the text reads back as them (a zero as either zero). */
-static void test_num__double_reads_back(void **state)
-{
-	uint64_t bits = 88172645463325252;
-
-	(void)state;
-	for (int i = 0; i < 20000; i++) {
-		struct written w;
-		double v;
-
-		bits ^= bits << 13;
-		bits ^= bits >> 7;
-		bits ^= bits << 17;
-		memcpy(&v, &bits, sizeof(v));
-		w = WRITE(num_write_double, v);
-		if (!isnan(v) && strtod(w.text, NULL) != v)
-			fail_msg("%s is not %a", w.text, v);
-	}
 }
 
 static void test_num__parse_scale(void **state)
@@ -416,39 +347,61 @@ static void test_num__join_offset_is_exact(void **state)
 	}
 }
 
-static void test_num_scale_apply__cases(void **state)
+static void test_num__scale_is_power_of_two(void **state)
 {
-	static const struct {
-		struct scale scale;
-		double v, expected;
-	} cases[] = {
-		{{1, 0, 0}, 1.5, 1.5},	 {{1, -9, 0}, 1.5, 1.5e-9}, {{1, -3, 0}, 2.5, 0.0025},
-		{{1, 6, 0}, 0.1, 1e5},	 {{1, 0, -30}, 3, 0x3p-30}, {{25, -1, 0}, 0.5, 1.25},
-		{{1, -25, 0}, 4, 4e-25}, {{1, 25, 0}, 4, 4e25},	    {{3, -1, 1}, 1, 0.6},
-		{{1, -22, 0}, 7, 7e-22}, {{1, 22, 0}, -7, -7e22},
-	};
+	static const char *const good[] = {"1",
+					   "1.0",
+					   "1e0",
+					   "2",
+					   "1024",
+					   "0.5",
+					   "0.25",
+					   "KiB",
+					   "MiB",
+					   "bits",
+					   "pages",
+					   "2^-64",
+					   "2^64",
+					   "2^0",
+					   "5e-1",
+					   "1.6e1",
+					   "125e-3",
+					   "9.765625e-4",
+					   "9223372036854775808"};
+	static const char *const bad[] = {"ns",	   "us",   "ms",   "1e-9", "3",
+					  "10",	   "0.1",  "5",	   "0.2",  "1e30",
+					  "1e-30", "1025", "0.75", "6",	   "9223372036854775809"};
+	struct scale scale;
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
-		if (num_scale_apply(&cases[i].scale, cases[i].v) != cases[i].expected)
-			fail_msg("case %zu", i);
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
+		assert_int_equal(num_parse_scale(str_of(good[i]), &scale), 0);
+		if (!num_scale_is_power_of_two(&scale))
+			fail_msg("%s", good[i]);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		assert_int_equal(num_parse_scale(str_of(bad[i]), &scale), 0);
+		if (num_scale_is_power_of_two(&scale))
+			fail_msg("%s", bad[i]);
+	}
+	/* as no text can say */
+	assert_true(num_scale_is_power_of_two(&(struct scale){5, -1, 3}));
+	assert_false(num_scale_is_power_of_two(&(struct scale){5, 0, 3}));
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_num_scale_apply__cases),
 		cmocka_unit_test(test_num__u64),
 		cmocka_unit_test(test_num__s64),
 		cmocka_unit_test(test_num__int128),
 		cmocka_unit_test(test_num__scaled_is_exact),
 		cmocka_unit_test(test_num__scale_one_changes_nothing),
-		cmocka_unit_test(test_num__double),
-		cmocka_unit_test(test_num__double_reads_back),
 		cmocka_unit_test(test_num__parse_scale),
 		cmocka_unit_test(test_num__parse_scale_pages),
 		cmocka_unit_test(test_num__parse_scale_bad),
 		cmocka_unit_test(test_num__scale_double),
+		cmocka_unit_test(test_num__scale_is_power_of_two),
 		cmocka_unit_test(test_num__parse_decimal),
 		cmocka_unit_test(test_num__join_offset),
 		cmocka_unit_test(test_num__join_offset_too_far),

@@ -146,9 +146,9 @@ static void test_str__is_name(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(good); i++)
-		assert_true(str_is_name(good[i]));
+		assert_true(str_is_name(str_of(good[i])));
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
-		assert_false(str_is_name(bad[i]));
+		assert_false(str_is_name(str_of(bad[i])));
 }
 
 int main(void)
