@@ -31,6 +31,7 @@ struct options {
 	const char *addresses[N_ADDRESSES_MAX];
 	size_t n_addresses;
 	const char *telemetry_path;
+	bool has_created_samples;
 	enum log_level log_level;
 	enum log_format log_format;
 	bool only_check;
@@ -46,6 +47,9 @@ static const char help[] =
 	"  --web.listen-address=ADDR    HOST:PORT, numeric; may be repeated. Without HOST:\n"
 	"                               every address (" DEFAULT_ADDRESS ")\n"
 	"  --web.telemetry-path=PATH    where the metrics are (/metrics)\n"
+	"  --web.enable-created-samples\n"
+	"                               OpenMetrics: also a sample NAME_created, the time at which\n"
+	"                               a counter, histogram or summary began\n"
 	"  --log.level=LEVEL            debug, info, warn or error (info)\n"
 	"  --log.format=FORMAT          logfmt or json (logfmt)\n"
 	"  --version                    print the version and exit\n"
@@ -59,6 +63,7 @@ enum {
 	OPT_CHECK,
 	OPT_LISTEN,
 	OPT_PATH,
+	OPT_CREATED,
 	OPT_LEVEL,
 	OPT_FORMAT,
 	OPT_VERSION,
@@ -70,6 +75,7 @@ static const struct option long_options[] = {
 	{"config.check", no_argument, NULL, OPT_CHECK},
 	{"web.listen-address", required_argument, NULL, OPT_LISTEN},
 	{"web.telemetry-path", required_argument, NULL, OPT_PATH},
+	{"web.enable-created-samples", no_argument, NULL, OPT_CREATED},
 	{"log.level", required_argument, NULL, OPT_LEVEL},
 	{"log.format", required_argument, NULL, OPT_FORMAT},
 	{"version", no_argument, NULL, OPT_VERSION},
@@ -104,6 +110,9 @@ static int take_option(struct options *o, int option)
 				"the telemetry path must start with / and be more than that, not",
 				optarg);
 		o->telemetry_path = optarg;
+		return -1;
+	case OPT_CREATED:
+		o->has_created_samples = true;
 		return -1;
 	case OPT_LEVEL:
 		return log_level_parse(optarg, &o->log_level) == 0
@@ -214,6 +223,7 @@ static int serve(const struct options *o, const struct config *config)
 		.n_listen_addresses = o->n_addresses,
 		.telemetry_path = o->telemetry_path,
 		.version = BPFMAP_VERSION,
+		.has_created_samples = o->has_created_samples,
 	};
 	_cleanup_(close_fdp) int signals = open_signals();
 	_cleanup_(collector_freep) struct collector *collector = NULL;

@@ -23,6 +23,8 @@
 #define CONFIG_DEFAULT_MAX_LABEL_BYTES 262144
 #define CONFIG_DEFAULT_STATE_DIR       "/run/bpfmap_exporter"
 
+#define CONFIG_NAME_MAX_BYTES	       512 /* of a metric or label */
+
 enum config_at_scrape { CONFIG_AT_SCRAPE_CHEAP, CONFIG_AT_SCRAPE_ALWAYS, CONFIG_AT_SCRAPE_NEVER };
 enum config_read { CONFIG_READ_SNAPSHOT, CONFIG_READ_DRAIN };
 enum config_cpu { CONFIG_CPU_SUM, CONFIG_CPU_MAX, CONFIG_CPU_MIN, CONFIG_CPU_AVG, CONFIG_CPU_EACH };
@@ -252,6 +254,7 @@ struct config_buckets {
 	uint32_t n_slots; /* 0: as many as the array has, less slot_offset. explicit: n_bounds */
 	bool has_zero;
 	bool has_overflow; /* the last slot has no upper bound */
+	bool is_native; /* a native histogram, too: exp2, upper edges, scaled by a power of two */
 	struct scale scale;
 };
 
@@ -269,6 +272,8 @@ struct config_metric {
 	struct config_value sum;   /* its scale is the buckets' unless written */
 	struct config_value count; /* summaries */
 	bool skip_zero;
+	bool is_crowded; /* another metric is called as OpenMetrics would call this one's family,
+			    or the time at which it began */
 	enum config_cpu cpu; /* the map's, unless its own */
 	struct place cpu_at;
 	enum config_aggregate aggregate;     /* gauges: of entries with equal labels */

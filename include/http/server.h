@@ -6,13 +6,15 @@
  * The web server: the metrics, the landing page, health.
  *
  * GET and HEAD of `telemetry_path`, `/`, `/-/healthy`, `/-/ready`. Metrics are
- * streamed, as gzip where the client takes it. An answer that cannot be
- * completed (its source fails, its exposition is revoked, the client is too
- * slow) ends in a reset connection, never in a body that looks whole.
+ * streamed, in the format that the client prefers, as gzip where it takes it.
+ * An answer that cannot be completed (its source fails, its exposition is
+ * revoked, the client is too slow) ends in a reset connection, never in a body
+ * that looks whole.
  *
  * The threads inherit the caller's signal mask. SIGPIPE should be ignored by
  * the program; nothing here needs it.
  */
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/cleanup.h"
@@ -28,8 +30,10 @@ struct http_options {
 	uint32_t max_connections;	     /* to each address; more wait in its queue. 0: 256 */
 	uint32_t header_timeout_s; /* from the connection to the end of the first header; 0: 10 */
 	uint32_t idle_timeout_s;   /* a connection without progress; 0: 30 */
-	uint32_t scrape_timeout_s; /* waiting for reads, less where Prometheus waits less; 0: 10 */
+	uint32_t scrape_timeout_s; /* waiting for reads, where a request does not say how long its
+				      client waits: at most 120 s; 0: 10 */
 	uint32_t send_timeout_s;   /* one answer, whole; 0: 120 */
+	bool has_created_samples;  /* OpenMetrics: also NAME_created */
 };
 
 struct http_server;

@@ -21,6 +21,7 @@ struct map_info {
 	uint32_t n_cpus;	     /* values an entry: possible CPUs, 1 if not per-CPU */
 	uint32_t value_stride;	     /* bytes from one CPU's value to the next in what is read */
 	uint64_t memory_bytes;	     /* what the kernel charges for it; 0: unknown */
+	uint64_t pinned_wall_ns;     /* its pin's modification time; 0: no pin, or unknown */
 	bool is_frozen;		     /* against writes by system calls; of when it was opened */
 };
 

@@ -30,8 +30,9 @@ struct scrape_provider {
 	void *self;
 	/*
 	 * Reads what is due, then calls back, at @deadline_ns (monotonic) at
-	 * the latest, then with what was read before. @selection is only
-	 * looked at until it returns.
+	 * the latest, then with what was read before, which is counted. Where
+	 * that is over the reads are asked for all the same. @selection is
+	 * only looked at until it returns.
 	 *
 	 * Return: 0; -ENOENT where a name is no map's, -ENOMEM, -ESHUTDOWN:
 	 * then there is no call back.

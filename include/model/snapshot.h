@@ -21,7 +21,10 @@
 #include "base/num.h"
 #include "model/family.h"
 
-/* The label text of n series: `a="1",b="2"`, escaped, without braces. */
+/*
+ * The label text of n series: `a="1",b="2"`, escaped, without braces. A name
+ * that is no str_is_name() is in quotes, too: `"my.a"="1"`.
+ */
 struct label_block {
 	atomic_uint refs;
 	size_t n;
@@ -55,20 +58,29 @@ struct column {
 	int64_t *high;
 };
 
-/* The upper bounds of a histogram's buckets, the last one, +Inf, left out. Immutable. */
+/*
+ * The upper bounds of a histogram's buckets, the last one, +Inf, left out.
+ * Immutable.
+ *
+ * A native histogram can be made of them where is_native: the first bucket is
+ * its zero bucket, whose width the first bound is, and the others end with
+ * powers of two that follow each other.
+ */
 struct bounds {
 	atomic_uint refs;
 	size_t n;
-	char **le; /* n numbers as text, ascending */
+	char **le;     /* n numbers as text, exactly, ascending */
+	double *upper; /* the doubles nearest to them */
+	bool is_native;
 };
 
 /* bounds_new() - takes @le and its @n texts, also on failure. NULL without memory. */
-struct bounds *bounds_new(char **le, size_t n);
+struct bounds *bounds_new(char **le, size_t n, bool is_native);
 struct bounds *bounds_ref(struct bounds *b);
 void bounds_unref(struct bounds *b);
 DEFINE_CLEANUP(bounds_unref, struct bounds *)
 
-/* bounds_equal() - whether both are the same numbers, or both are NULL. */
+/* bounds_equal() - whether both are the same numbers and as native, or both are NULL. */
 bool bounds_equal(const struct bounds *a, const struct bounds *b);
 
 /*
@@ -98,6 +110,7 @@ struct series_set {
 
 struct snapshot {
 	atomic_uint refs;
+	uint64_t start_wall_ns; /* what it counts was 0 then, since the Unix epoch; 0: unknown */
 	struct series_set *sets;
 	size_t n_sets;
 };
@@ -143,14 +156,20 @@ int label_append(struct buf *text, struct str name, struct str value);
 /* label_escape() - append only the escaped value. Return: 0 or -ENOMEM. */
 int label_escape(struct buf *text, struct str value);
 
+/* label_append_name() - append only the name, in quotes where it needs them. Return: the same. */
+int label_append_name(struct buf *text, struct str name);
+
 /*
  * label_next() - walk over label text.
  * @rest:      what is left; starts as the whole text.
- * @ret_name:  the label's name.
+ * @ret_name:  the label's name, without its quotes, still escaped.
  * @ret_value: its value, still escaped.
  *
  * Return: whether there was one.
  */
 bool label_next(struct str *rest, struct str *ret_name, struct str *ret_value);
+
+/* label_unescape() - write at @dst what label_escape() was given. Return: bytes, at most escaped.n. */
+size_t label_unescape(char *dst, struct str escaped);
 
 #endif

@@ -8,7 +8,7 @@
 
 #include "base/cleanup.h"
 
-/* Where the bytes come from: as text_render_read(). */
+/* Where the bytes come from: as render_read(). */
 typedef ssize_t (*gzip_pull_fn)(void *ctx, char *dst, size_t size);
 
 struct gzip_stream;

@@ -149,7 +149,8 @@ static int add_step(struct label_group *g, const struct resolver *r, const struc
 	struct label_step *s = &g->steps[g->n_steps];
 	_cleanup_buf_ struct buf lead = BUF_INIT;
 
-	if (buf_printf(&lead, "%s%s=\"", g->n_steps ? "\"," : "", l->name) < 0)
+	if (buf_puts(&lead, g->n_steps ? "\"," : "") || label_append_name(&lead, str_of(l->name)) ||
+	    buf_puts(&lead, "=\""))
 		return -ENOMEM;
 	s->lead_n = lead.len;
 	s->lead = buf_take(&lead);
@@ -342,7 +343,11 @@ static int append_constant(const struct resolver *r, const struct config_label *
 
 	if (l->text)
 		return label_append(text, str_of(l->name), str_of(l->text));
-	e = buf_printf(text, "%s%s=\"", text->len ? "," : "", l->name);
+	e = buf_puts(text, text->len ? "," : "");
+	if (e == 0)
+		e = label_append_name(text, str_of(l->name));
+	if (e == 0)
+		e = buf_puts(text, "=\"");
 	if (e == 0)
 		e = append_variable(r, l, text);
 	return e ? e : buf_append(text, "\"", 1);

@@ -71,7 +71,7 @@ static int make_bounds(struct plan_metric *m, const struct config_buckets *c)
 		no_memory = !le[i];
 	}
 	if (!no_memory) {
-		m->bounds = bounds_new(le, m->slots.n);
+		m->bounds = bounds_new(le, m->slots.n, c->is_native);
 		return m->bounds ? 0 : -ENOMEM;
 	}
 	for (uint32_t i = 0; le && i < m->slots.n; i++)

@@ -23,6 +23,7 @@
 #include "base/str.h"
 #include "page_internal.h"
 #include "reply_internal.h"
+#include "request_internal.h"
 #include "scrape_internal.h"
 #include "server_internal.h"
 
@@ -167,7 +168,7 @@ enum MHD_Result routes_handle(void *server, struct MHD_Connection *c, const char
 		struct http_server *s = server;
 
 		*state = &headers_seen;
-		give_time(s, c, s->scrape_timeout_ns + s->send_timeout_ns);
+		give_time(s, c, request_wait_ns(s, c) + s->send_timeout_ns);
 		if (!has_long_body(c))
 			return MHD_YES;
 	}

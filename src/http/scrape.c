@@ -19,33 +19,30 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "accept_internal.h"
 #include "base/clock.h"
 #include "query_internal.h"
 #include "render/gzip.h"
-#include "render/text.h"
+#include "render/render.h"
 #include "reply_internal.h"
+#include "request_internal.h"
 
 /* What libmicrohttpd asks for at once where the answer is not chunked. */
-#define BLOCK_BYTES    (128 * 1024)
-
-/* What of the time Prometheus waits is left for sending. */
-#define SEND_MARGIN_NS (NS_PER_S / 2)
+#define BLOCK_BYTES (128 * 1024)
 
 struct scrape {
 	struct http_server *server;
 	struct MHD_Connection *connection;
 	int failed;		       /* what acquire said */
 	struct exposition *exposition; /* NULL: the provider had no memory */
-	struct text_render *text;
+	struct render *render;
 	struct gzip_stream *gzip; /* NULL: plain */
 	bool is_sent;		  /* the body's last byte was handed over */
 	struct watch_entry watched;
 };
 
-static ssize_t pull_text(void *ctx, char *dst, size_t size)
+static ssize_t pull(void *ctx, char *dst, size_t size)
 {
-	return text_render_read(ctx, dst, size);
+	return render_read(ctx, dst, size);
 }
 
 static ssize_t read_body(void *cls, uint64_t position, char *dst, size_t size)
@@ -57,7 +54,7 @@ static ssize_t read_body(void *cls, uint64_t position, char *dst, size_t size)
 	if (watch_is_due(&scrape->watched))
 		return MHD_CONTENT_READER_END_WITH_ERROR;
 	n = scrape->gzip ? gzip_stream_read(scrape->gzip, dst, size)
-			 : text_render_read(scrape->text, dst, size);
+			 : render_read(scrape->render, dst, size);
 	if (n < 0)
 		return MHD_CONTENT_READER_END_WITH_ERROR;
 	if (n)
@@ -66,15 +63,16 @@ static ssize_t read_body(void *cls, uint64_t position, char *dst, size_t size)
 	return MHD_CONTENT_READER_END_OF_STREAM;
 }
 
-static bool takes_gzip(struct MHD_Connection *c)
-{
-	return accept_takes_gzip(
-		MHD_lookup_connection_value(c, MHD_HEADER_KIND, MHD_HTTP_HEADER_ACCEPT_ENCODING));
-}
-
 static bool add_header(struct MHD_Response *response, const char *name, const char *value)
 {
 	return MHD_add_response_header(response, name, value) == MHD_YES;
+}
+
+static bool add_headers(struct MHD_Response *response, bool gzip, bool is_last)
+{
+	return add_header(response, MHD_HTTP_HEADER_VARY, "Accept, Accept-Encoding") &&
+	       (!gzip || add_header(response, MHD_HTTP_HEADER_CONTENT_ENCODING, "gzip")) &&
+	       (!is_last || add_header(response, MHD_HTTP_HEADER_CONNECTION, "close"));
 }
 
 /*
@@ -82,20 +80,23 @@ static bool add_header(struct MHD_Response *response, const char *name, const ch
  * end of a chunked body that was never begun, which would be taken for the
  * start of the next answer: there must be none.
  */
-static enum MHD_Result queue_body(struct MHD_Connection *c, struct scrape *scrape, bool gzip)
+static enum MHD_Result queue_body(struct MHD_Connection *c, struct scrape *scrape,
+				  const struct request_terms *terms)
 {
-	struct MHD_Response *response = MHD_create_response_from_callback(
-		MHD_SIZE_UNKNOWN, BLOCK_BYTES, read_body, scrape, NULL);
+	_cleanup_buf_ struct buf content_type = BUF_INIT;
+	struct MHD_Response *response;
 
+	if (format_content_type(&terms->format, &content_type) || !buf_string(&content_type))
+		return MHD_NO;
+	response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK_BYTES, read_body,
+						     scrape, NULL);
 	if (!response)
 		return MHD_NO;
-	if (!add_header(response, MHD_HTTP_HEADER_VARY, "Accept-Encoding") ||
-	    (gzip && !add_header(response, MHD_HTTP_HEADER_CONTENT_ENCODING, "gzip")) ||
-	    (!scrape && !add_header(response, MHD_HTTP_HEADER_CONNECTION, "close"))) {
+	if (!add_headers(response, terms->gzip, !scrape)) {
 		MHD_destroy_response(response);
 		return MHD_NO;
 	}
-	return reply_queue(c, MHD_HTTP_OK, TEXT_CONTENT_TYPE, response);
+	return reply_queue(c, MHD_HTTP_OK, content_type.data, response);
 }
 
 static enum MHD_Result refuse(struct MHD_Connection *c, int code)
@@ -115,19 +116,6 @@ static enum MHD_Result refuse_query(struct MHD_Connection *c, int code, const st
 	return code == -EINVAL ? reply_text(c, MHD_HTTP_BAD_REQUEST, e->text) : refuse(c, code);
 }
 
-/* Prometheus says how many seconds it waits. */
-static uint64_t deadline_of(const struct http_server *s, struct MHD_Connection *c)
-{
-	const char *text = MHD_lookup_connection_value(c, MHD_HEADER_KIND,
-						       "X-Prometheus-Scrape-Timeout-Seconds");
-	double wait_ns = text ? strtod(text, NULL) * (double)NS_PER_S - (double)SEND_MARGIN_NS : 0;
-	uint64_t timeout_ns = s->scrape_timeout_ns;
-
-	if (wait_ns > 0 && wait_ns < (double)timeout_ns)
-		timeout_ns = (uint64_t)wait_ns;
-	return clock_mono_ns() + timeout_ns;
-}
-
 static void scrape_ready(void *ctx, struct exposition *x)
 {
 	struct scrape *scrape = ctx;
@@ -141,11 +129,12 @@ static void ask(struct scrape *scrape, const struct query *query)
 	const struct scrape_provider *p = &scrape->server->provider;
 	struct scrape_selection selection = {
 		.names = query->names, .n = query->n, .exclude = query->exclude};
+	uint64_t deadline_ns =
+		clock_mono_ns() + request_wait_ns(scrape->server, scrape->connection);
 	int r;
 
 	MHD_suspend_connection(scrape->connection);
-	r = p->acquire(p->self, &selection, deadline_of(scrape->server, scrape->connection),
-		       scrape_ready, scrape);
+	r = p->acquire(p->self, &selection, deadline_ns, scrape_ready, scrape);
 	if (r) {
 		scrape->failed = r;
 		MHD_resume_connection(scrape->connection);
@@ -174,13 +163,13 @@ enum MHD_Result scrape_begin(struct http_server *s, struct MHD_Connection *c,
 	return MHD_YES;
 }
 
-static int prepare(struct scrape *scrape, bool gzip)
+static int prepare(struct scrape *scrape, const struct request_terms *terms)
 {
-	scrape->text = text_render_new(scrape->exposition);
-	if (!scrape->text)
+	scrape->render = render_new(scrape->exposition, &terms->format);
+	if (!scrape->render)
 		return -ENOMEM;
-	if (gzip) {
-		scrape->gzip = gzip_stream_new(pull_text, scrape->text);
+	if (terms->gzip) {
+		scrape->gzip = gzip_stream_new(pull, scrape->render);
 		if (!scrape->gzip)
 			return -ENOMEM;
 	}
@@ -200,29 +189,35 @@ static void watch(struct scrape *scrape)
 
 enum MHD_Result scrape_answer(struct scrape *scrape)
 {
-	bool gzip = takes_gzip(scrape->connection);
+	struct request_terms terms;
 	int r = scrape->failed;
 
 	/* libmicrohttpd drops what is queued while it is being stopped, and may ask again. */
-	if (scrape->text)
+	if (scrape->render)
 		return MHD_NO;
 	if (!r && !scrape->exposition)
 		r = -ENOMEM;
 	if (!r)
-		r = prepare(scrape, gzip);
+		r = request_terms(scrape->server, scrape->connection, &terms);
+	if (!r)
+		r = prepare(scrape, &terms);
 	if (r)
 		return refuse(scrape->connection, r);
 	watch(scrape);
-	return queue_body(scrape->connection, scrape, gzip);
+	return queue_body(scrape->connection, scrape, &terms);
 }
 
 enum MHD_Result scrape_describe(struct http_server *s, struct MHD_Connection *c)
 {
+	struct request_terms terms;
 	struct query query;
 	struct err e = {0};
 	int r = query_parse(c, &s->provider, &query, &e);
 
-	return r ? refuse_query(c, r, &e) : queue_body(c, NULL, takes_gzip(c));
+	if (r)
+		return refuse_query(c, r, &e);
+	r = request_terms(s, c, &terms);
+	return r ? refuse(c, r) : queue_body(c, NULL, &terms);
 }
 
 void scrape_free(struct scrape *scrape)
@@ -231,7 +226,7 @@ void scrape_free(struct scrape *scrape)
 		return;
 	watch_remove(&scrape->server->watch, &scrape->watched, scrape->is_sent);
 	gzip_stream_free(scrape->gzip);
-	text_render_free(scrape->text);
+	render_free(scrape->render);
 	exposition_unref(scrape->exposition);
 	free(scrape);
 }

@@ -98,6 +98,7 @@ int http_server_start(const struct http_options *options, const struct scrape_pr
 	s->idle_timeout_ns = or_default(options->idle_timeout_s, 30) * NS_PER_S;
 	s->scrape_timeout_ns = or_default(options->scrape_timeout_s, 10) * NS_PER_S;
 	s->send_timeout_ns = or_default(options->send_timeout_s, 120) * NS_PER_S;
+	s->has_created_samples = options->has_created_samples;
 	r = start(s, options, e);
 	if (r)
 		return r;

@@ -25,6 +25,7 @@ struct http_server {
 	uint64_t idle_timeout_ns;
 	uint64_t scrape_timeout_ns;
 	uint64_t send_timeout_ns;
+	bool has_created_samples;
 	atomic_bool is_open; /* scrapes are taken */
 	bool has_watch;
 	struct watch watch;

@@ -49,6 +49,18 @@ int label_escape(struct buf *text, struct str value)
 	return 0;
 }
 
+int label_append_name(struct buf *text, struct str name)
+{
+	int r;
+
+	if (str_is_name(name))
+		return buf_append(text, name.p, name.n);
+	r = buf_append(text, "\"", 1);
+	if (r == 0)
+		r = label_escape(text, name);
+	return r ? r : buf_append(text, "\"", 1);
+}
+
 int label_append(struct buf *text, struct str name, struct str value)
 {
 	int r = 0;
@@ -56,7 +68,7 @@ int label_append(struct buf *text, struct str name, struct str value)
 	if (text->len)
 		r = buf_append(text, ",", 1);
 	if (r == 0)
-		r = buf_append(text, name.p, name.n);
+		r = label_append_name(text, name);
 	if (r == 0)
 		r = buf_append(text, "=\"", 2);
 	if (r == 0)
@@ -66,23 +78,52 @@ int label_append(struct buf *text, struct str name, struct str value)
 	return r;
 }
 
+/* What is between the quotes from @p on; what follows them. */
+static const char *next_quoted(const char *p, const char *end, struct str *ret)
+{
+	ret->p = ++p;
+	while (p < end && *p != '"')
+		p += *p == '\\' ? 2 : 1;
+	ret->n = (size_t)(p - ret->p);
+	return p + 1;
+}
+
 bool label_next(struct str *rest, struct str *ret_name, struct str *ret_value)
 {
-	const char *p = rest->p, *end = rest->p + rest->n, *equals;
+	const char *p = rest->p, *end, *equals;
 
 	if (!rest->n)
 		return false;
+	end = p + rest->n;
 	if (*p == ',')
 		p++;
-	equals = memchr(p, '=', (size_t)(end - p));
+	if (p < end && *p == '"') {
+		p = next_quoted(p, end, ret_name);
+		equals = p < end && *p == '=' ? p : NULL;
+	} else {
+		equals = memchr(p, '=', (size_t)(end - p));
+		*ret_name = (struct str){.p = p, .n = equals ? (size_t)(equals - p) : 0};
+	}
 	if (!equals || end - equals < 3)
 		return false;
-	*ret_name = (struct str){.p = p, .n = (size_t)(equals - p)};
-	p = equals + 2;
-	ret_value->p = p;
-	while (p < end && *p != '"')
-		p += *p == '\\' ? 2 : 1;
-	ret_value->n = (size_t)(p - ret_value->p);
-	*rest = (struct str){.p = p + 1, .n = p + 1 < end ? (size_t)(end - p - 1) : 0};
+	p = next_quoted(equals + 1, end, ret_value);
+	*rest = (struct str){.p = p, .n = p < end ? (size_t)(end - p) : 0};
 	return true;
+}
+
+size_t label_unescape(char *dst, struct str escaped)
+{
+	size_t n = 0;
+
+	if (!escaped.n || !memchr(escaped.p, '\\', escaped.n)) {
+		memcpy(dst, escaped.p, escaped.n);
+		return escaped.n;
+	}
+	for (size_t i = 0; i < escaped.n; i++) {
+		bool is_escape = escaped.p[i] == '\\' && i + 1 < escaped.n;
+
+		i += is_escape;
+		dst[n++] = (char)(is_escape && escaped.p[i] == 'n' ? '\n' : escaped.p[i]);
+	}
+	return n;
 }

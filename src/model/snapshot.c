@@ -36,16 +36,21 @@ static void free_texts(char **texts, size_t n)
 	free(texts);
 }
 
-struct bounds *bounds_new(char **le, size_t n)
+struct bounds *bounds_new(char **le, size_t n, bool is_native)
 {
 	struct bounds *b = malloc(sizeof(*b));
+	double *upper = calloc(n + 1, sizeof(*upper));
 
-	if (b) {
-		*b = (struct bounds){.n = n, .le = le};
-		atomic_init(&b->refs, 1);
-	} else {
+	if (!b || !upper) {
 		free_texts(le, n);
+		free(upper);
+		free(b);
+		return NULL;
 	}
+	for (size_t i = 0; i < n; i++)
+		upper[i] = strtod(le[i], NULL);
+	*b = (struct bounds){.n = n, .le = le, .upper = upper, .is_native = is_native};
+	atomic_init(&b->refs, 1);
 	return b;
 }
 
@@ -60,6 +65,7 @@ void bounds_unref(struct bounds *b)
 	if (!b || atomic_fetch_sub(&b->refs, 1) != 1)
 		return;
 	free_texts(b->le, b->n);
+	free(b->upper);
 	free(b);
 }
 
@@ -67,7 +73,7 @@ bool bounds_equal(const struct bounds *a, const struct bounds *b)
 {
 	if (a == b)
 		return true;
-	if (!a || !b || a->n != b->n)
+	if (!a || !b || a->n != b->n || a->is_native != b->is_native)
 		return false;
 	for (size_t i = 0; i < a->n; i++)
 		if (strcmp(a->le[i], b->le[i]) != 0)

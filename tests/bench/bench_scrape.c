@@ -30,7 +30,7 @@
 #include "base/num.h"
 #include "config/config.h"
 #include "decode/builder.h"
-#include "render/text.h"
+#include "render/render.h"
 #include "source/map_source.h"
 
 #define PIN_FOLDER "/sys/fs/bpf/bpfmap_bench"
@@ -280,7 +280,7 @@ static double step_format(struct plan *plan, struct snapshot **previous,
 					&(struct config_limits){.max_series = n_entries});
 	struct builder_result result;
 	struct exposition *x;
-	struct text_render *r;
+	struct render *r;
 	char *chunk = allocate(CHUNK);
 
 	for (uint64_t i = 0; i < n_entries; i += BATCH)
@@ -290,11 +290,11 @@ static double step_format(struct plan *plan, struct snapshot **previous,
 	if (builder_finish(b, &result) < 0)
 		die("decode");
 	x = exposition_new(&result.snapshot, 1);
-	r = text_render_new(x);
-	while (text_render_read(r, chunk, CHUNK) > 0)
+	r = render_new(x, &format_text);
+	while (render_read(r, chunk, CHUNK) > 0)
 		__asm__ volatile("" : : "r"(chunk) : "memory");
 	start = clock_mono_ns() - start;
-	text_render_free(r);
+	render_free(r);
 	exposition_unref(x);
 	builder_free(b);
 	snapshot_unref(*previous);
@@ -306,17 +306,17 @@ static double step_format(struct plan *plan, struct snapshot **previous,
 static char *render_all(struct snapshot *s, size_t *ret_n)
 {
 	struct exposition *x = exposition_new(&s, 1);
-	struct text_render *r = text_render_new(x);
+	struct render *r = render_new(x, &format_text);
 	char *text = NULL;
 	size_t n = 0;
 	ssize_t got;
 
 	do {
 		text = realloc(text, n + CHUNK);
-		got = text_render_read(r, text + n, CHUNK);
+		got = render_read(r, text + n, CHUNK);
 		n += got > 0 ? (size_t)got : 0;
 	} while (got > 0);
-	text_render_free(r);
+	render_free(r);
 	exposition_unref(x);
 	*ret_n = n;
 	return text;

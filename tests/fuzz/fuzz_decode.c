@@ -25,7 +25,7 @@
 #include "limits.h"
 #include "machine.h"
 #include "random_config.h"
-#include "render/text.h"
+#include "render/render.h"
 #include "samples.h"
 
 #define N_ENTRIES 48
@@ -130,14 +130,14 @@ static void bed_done(struct bed *b)
 static char *render(struct snapshot *s, size_t chunk)
 {
 	_cleanup_(exposition_unrefp) struct exposition *x = exposition_new(&s, 1);
-	_cleanup_(text_render_freep) struct text_render *r = x ? text_render_new(x) : NULL;
+	_cleanup_(render_freep) struct render *r = x ? render_new(x, &format_text) : NULL;
 	_cleanup_buf_ struct buf text = BUF_INIT;
 	ssize_t n;
 
 	CHECK(r);
 	do {
 		CHECK(buf_reserve(&text, chunk) == 0);
-		n = text_render_read(r, text.data + text.len, chunk);
+		n = render_read(r, text.data + text.len, chunk);
 		CHECK(n >= 0);
 		text.len += (size_t)n;
 	} while (n);

@@ -18,7 +18,7 @@
 #include "base/clock.h"
 #include "collect/families_internal.h"
 #include "collect/map_pass_internal.h"
-#include "render/text.h"
+#include "render/render.h"
 #include "support/alloc_fault.h"
 #include "support/twins.h"
 
@@ -35,13 +35,13 @@ static inline struct config *config_of(const char *text)
 /* The exposition as text, for the caller to free. */
 static inline char *exposition_text(struct exposition *x)
 {
-	_cleanup_(text_render_freep) struct text_render *r = text_render_new(x);
+	_cleanup_(render_freep) struct render *r = render_new(x, &format_text);
 	struct buf text = BUF_INIT;
 	char piece[4096];
 	ssize_t n;
 
 	assert_non_null(r);
-	while ((n = text_render_read(r, piece, sizeof(piece))) > 0)
+	while ((n = render_read(r, piece, sizeof(piece))) > 0)
 		assert_int_equal(buf_append(&text, piece, (size_t)n), 0);
 	assert_int_equal(n, 0);
 	return buf_take(&text);

@@ -19,7 +19,7 @@
 #include "decode/explicit_layout_internal.h"
 #include "decode/plan.h"
 #include "model/exposition.h"
-#include "render/text.h"
+#include "render/render.h"
 
 #define PIN "/sys/fs/bpf/p"
 
@@ -39,7 +39,7 @@ struct decoded_case {
 struct decoded {
 	struct config *config;
 	const struct config_map *map;
-	struct family *families[8];
+	struct family *families[32];
 	struct map_info info;
 	struct plan_input input;
 	struct plan *plan;
@@ -76,20 +76,16 @@ static inline uint32_t decoded_size(const struct config_field *written, bool pac
 	return l->root.size;
 }
 
-/* Everything but the plan. */
-static inline void decoded_prepare(struct decoded *d, const struct decoded_case *c)
+/* Everything but the plan, from the first map of the configuration, which is there. */
+static inline void decoded_prepare_map(struct decoded *d, const struct decoded_case *c)
 {
-	_cleanup_buf_ struct buf yaml = BUF_INIT;
-
-	*d = (struct decoded){.problems = PROBLEMS_INIT};
-	buf_printf(&yaml, "maps: [{name: m, pin: %s, %s}]", c->pin ? c->pin : PIN, c->yaml);
-	if (config_parse("f", (struct str){yaml.data, yaml.len}, &d->config, &d->problems) < 0)
-		fail_msg("%s: %s", c->yaml, d->problems.items[0]);
 	d->map = &d->config->maps[0];
 	assert_in_range(d->map->n_metrics, 0, ARRAY_SIZE(d->families));
 	for (size_t i = 0; i < d->map->n_metrics; i++) {
-		d->families[i] = family_new(d->map->metrics[i].name,
-					    (enum family_type)d->map->metrics[i].type, "Help.");
+		const struct config_metric *m = &d->map->metrics[i];
+
+		d->families[i] =
+			family_new(m->name, (enum family_type)m->type, m->help ? m->help : "Help.");
 		assert_non_null(d->families[i]);
 	}
 	d->info.type = c->type ? c->type : BPF_MAP_TYPE_HASH;
@@ -112,12 +108,29 @@ static inline void decoded_prepare(struct decoded *d, const struct decoded_case 
 	};
 }
 
+/* Everything but the plan. */
+static inline void decoded_prepare(struct decoded *d, const struct decoded_case *c)
+{
+	_cleanup_buf_ struct buf yaml = BUF_INIT;
+
+	*d = (struct decoded){.problems = PROBLEMS_INIT};
+	buf_printf(&yaml, "maps: [{name: m, pin: %s, %s}]", c->pin ? c->pin : PIN, c->yaml);
+	if (config_parse("f", (struct str){yaml.data, yaml.len}, &d->config, &d->problems) < 0)
+		fail_msg("%s: %s", c->yaml, d->problems.items[0]);
+	decoded_prepare_map(d, c);
+}
+
+static inline void decoded_compile_plan(struct decoded *d, const char *what)
+{
+	if (plan_compile(&d->input, &d->plan, &d->problems) < 0)
+		fail_msg("%s: %s", what, d->problems.n ? d->problems.items[0] : "no message");
+	assert_false(problems_any(&d->problems));
+}
+
 static inline void decoded_compile(struct decoded *d, const struct decoded_case *c)
 {
 	decoded_prepare(d, c);
-	if (plan_compile(&d->input, &d->plan, &d->problems) < 0)
-		fail_msg("%s: %s", c->yaml, d->problems.n ? d->problems.items[0] : "no message");
-	assert_false(problems_any(&d->problems));
+	decoded_compile_plan(d, c->yaml);
 }
 
 static inline void decoded_done(struct decoded *d)
@@ -179,16 +192,16 @@ static inline struct builder_result decoded_pass(struct decoded *d, struct snaps
 static inline char *decoded_render(struct snapshot *const *snapshots, size_t n, size_t chunk)
 {
 	_cleanup_(exposition_unrefp) struct exposition *x = exposition_new(snapshots, n);
-	_cleanup_(text_render_freep) struct text_render *r = NULL;
+	_cleanup_(render_freep) struct render *r = NULL;
 	_cleanup_buf_ struct buf text = BUF_INIT;
 	ssize_t got;
 
 	assert_non_null(x);
-	r = text_render_new(x);
+	r = render_new(x, &format_text);
 	assert_non_null(r);
 	do {
 		assert_int_equal(buf_reserve(&text, chunk), 0);
-		got = text_render_read(r, text.data + text.len, chunk);
+		got = render_read(r, text.data + text.len, chunk);
 		assert_true(got >= 0);
 		text.len += (size_t)got;
 	} while (got);

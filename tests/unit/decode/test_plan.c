@@ -143,6 +143,8 @@ static const struct bad_case bad[] = {
 	{{.yaml = ARRAYS("{name: x, type: summary, count: nope_at_all, sum: neither_is_this}")},
 	 .messages = {"map 'm' has no field 'nope_at_all'",
 		      "map 'm' has no field 'neither_is_this'"}},
+	{{.yaml = ARRAYS("{name: x, type: summary, count: f, sum: three.0}")},
+	 .messages = {"a summary counts whole numbers, not floating-point ones"}},
 	/* histograms */
 	{{.yaml = HISTOGRAM("field: key.k, scheme: exp2, edges: upper")},
 	 .messages = {"'key.k' cannot hold slots: it must be an array of numbers in the value"}},

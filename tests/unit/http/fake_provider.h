@@ -40,6 +40,7 @@ struct fake {
 	const char *const *names;
 	size_t n_names;
 	atomic_int n_scrapes;
+	_Atomic uint64_t wait_ns; /* from the last scrape to its deadline */
 	pthread_mutex_t lock;
 	char selected[256]; /* what the last scrape wanted: "+a+b", "-c", "" */
 	pthread_t threads[MAX_THREADS];
@@ -114,6 +115,7 @@ static int fake_acquire(void *self, const struct scrape_selection *selection, ui
 	struct pending p = {.fake = f, .ready = ready, .ctx = ctx, .at_ns = deadline_ns};
 
 	fake_note(f, selection);
+	f->wait_ns = deadline_ns - clock_mono_ns();
 	if (f->refusal)
 		return f->refusal;
 	if (f->how == ANSWER_FROM_THREAD)
@@ -150,6 +152,8 @@ static const char *fake_map_name(void *self, size_t i)
 	return f->names[i];
 }
 
+#define FAKE_START_NS (UINT64_C(1700000000500) * NS_PER_MS)
+
 /* `requests_total{id="000000"} 0` and so on. */
 static struct exposition *exposition_of(size_t n)
 {
@@ -158,6 +162,7 @@ static struct exposition *exposition_of(size_t n)
 	struct buf text = BUF_INIT;
 	char label[32];
 
+	s->start_wall_ns = FAKE_START_NS;
 	set->family = family_new("requests_total", FAMILY_COUNTER, "Requests.");
 	set->const_labels = strdup("");
 	set->labels = label_block_new();

@@ -60,7 +60,7 @@ static inline struct bounds *bounds_of(const char *const *texts)
 	le = calloc(n + 1, sizeof(*le));
 	for (size_t i = 0; i < n; i++)
 		le[i] = strdup(texts[i]);
-	b = bounds_new(le, n);
+	b = bounds_new(le, n, false);
 	assert_non_null(b);
 	return b;
 }

@@ -322,9 +322,9 @@ static void test_snapshot__bounds_without_memory(void **state)
 	le[0] = strdup("1");
 	le[1] = strdup("2");
 	alloc_fault_arm(0);
-	assert_null(bounds_new(le, 2));
+	assert_null(bounds_new(le, 2, false));
 	assert_true(alloc_fault_disarm());
-	bounds_unref(bounds_new(NULL, 0));
+	bounds_unref(bounds_new(NULL, 0, false));
 	bounds_unref(NULL);
 }
 

@@ -117,25 +117,89 @@ static void test_label__append(void **state)
 	assert_string_equal(buf_string(&b), "a=\"1\",bb=\"\",c=\"x\\\"y,z=\\\"\\\\\"");
 }
 
+/* In quotes where it must be, and then it may be anything. */
+static void test_label__append_name(void **state)
+{
+	static const struct {
+		const char *name, *expected;
+	} cases[] = {
+		{"a", "a"},
+		{"_A9", "_A9"},
+		{"9", "\"9\""},
+		{"a.b", "\"a.b\""},
+		{"a:b", "\"a:b\""},
+		{"\xc3\xbc", "\"\xc3\xbc\""},
+		{"a\"b\\c\nd", "\"a\\\"b\\\\c\\nd\""},
+		{"\xff", "\"" FFFD "\""},
+		{"=,", "\"=,\""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_buf_ struct buf b = BUF_INIT;
+
+		assert_int_equal(label_append_name(&b, str_of(cases[i].name)), 0);
+		assert_string_equal(buf_string(&b), cases[i].expected);
+	}
+}
+
+static void assert_plain(struct str escaped, struct str expected)
+{
+	char *dst = malloc(escaped.n + 1);
+
+	dst[escaped.n] = 0x5a;
+	assert_int_equal(label_unescape(dst, escaped), expected.n);
+	assert_memory_equal(dst, expected.p, expected.n);
+	assert_int_equal(dst[escaped.n], 0x5a);
+	free(dst);
+}
+
+static void test_label__unescape(void **state)
+{
+	static const struct str texts[] = {
+		STR(""),
+		STR("plain"),
+		STR("\""),
+		STR("\\"),
+		STR("\n"),
+		STR("\\n"),
+		STR("\\\\n\n\\\"\""),
+		STR("a\"b\\c\nd"),
+		STR("\xc3\xbc\n"),
+		STR(FFFD "\""),
+		STR("\r\t\x1b\x7f"),
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		_cleanup_buf_ struct buf b = BUF_INIT;
+
+		assert_int_equal(label_escape(&b, texts[i]), 0);
+		assert_plain((struct str){b.data, b.len}, texts[i]);
+	}
+}
+
 static void test_label__append_without_memory(void **state)
 {
-	static char value[4096];
+	static char name[4096], value[65536];
 	long n_faults = 0;
 
 	(void)state;
+	memset(name, '.', sizeof(name));
 	for (long i = 0;; i++, n_faults++) {
 		_cleanup_buf_ struct buf b = BUF_INIT;
 		int r;
 
 		alloc_fault_arm(i);
-		r = label_append(&b, STR("name"), (struct str){value, sizeof(value)});
+		r = label_append(&b, (struct str){name, sizeof(name)},
+				 (struct str){value, sizeof(value)});
 		if (!alloc_fault_disarm()) {
 			assert_int_equal(r, 0);
 			break;
 		}
 		assert_int_equal(r, -ENOMEM);
 	}
-	assert_true(n_faults >= 2);
+	assert_true(n_faults >= 3);
 }
 
 static void test_label__next(void **state)
@@ -152,6 +216,10 @@ static void test_label__next(void **state)
 		{"f", STR(",g=\"h\"")},
 		{"_x9", STR("two\nlines")},
 		{"z", STR("\xff")},
+		{"a.b", STR("1")},
+		{"=", STR("=")},
+		{",\"x\"=\"y\"\\", STR("")},
+		{"\xc3\xbc", STR("\\")},
 	};
 	_cleanup_buf_ struct buf b = BUF_INIT;
 	struct str rest, name, value;
@@ -164,7 +232,9 @@ static void test_label__next(void **state)
 		_cleanup_buf_ struct buf escaped = BUF_INIT;
 
 		assert_true(label_next(&rest, &name, &value));
-		assert_true(str_equal(name, str_of(labels[i].name)));
+		assert_int_equal(label_escape(&escaped, str_of(labels[i].name)), 0);
+		assert_true(str_equal(name, (struct str){escaped.data, escaped.len}));
+		escaped.len = 0;
 		assert_int_equal(label_escape(&escaped, labels[i].value), 0);
 		assert_true(str_equal(value,
 				      (struct str){escaped.data ? escaped.data : "", escaped.len}));
@@ -182,6 +252,8 @@ int main(void)
 		cmocka_unit_test(test_label__stops_at_the_end),
 		cmocka_unit_test(test_label__impossible_size),
 		cmocka_unit_test(test_label__append),
+		cmocka_unit_test(test_label__append_name),
+		cmocka_unit_test(test_label__unescape),
 		cmocka_unit_test(test_label__append_without_memory),
 		cmocka_unit_test(test_label__next),
 	};

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "rendered.h"
 
-#include <errno.h>
-
-#include "support/alloc_fault.h"
-
 #define END             \
 	{               \
 		NULL, 0 \
@@ -155,19 +151,11 @@ static void test_text__revoked(void **state)
 {
 	static const struct one_series two[] = {{"k=\"1\"", 1}, {"k=\"2\"", 2}, END};
 	struct snapshot *s = series_snapshot("x", "", two);
-	struct exposition *x = exposition_new(&s, 1);
-	struct text_render *r = text_render_new(x);
-	char text[8];
 
 	(void)state;
-	assert_int_equal(text_render_read(r, text, sizeof(text)), sizeof(text));
-	atomic_store(&x->revoked, true);
-	assert_int_equal(text_render_read(r, text, sizeof(text)), -ESTALE);
-	assert_int_equal(text_render_read(r, text, sizeof(text)), -ESTALE);
-	exposition_unref(x);
+	assert_rendered_until_revoked(&format_text, &s, 1);
 	snapshot_unref(s);
-	text_render_free(r); /* holds the last reference */
-	text_render_free(NULL);
+	render_free(NULL);
 }
 
 static void test_text__without_memory(void **state)
@@ -183,7 +171,7 @@ static void test_text__without_memory(void **state)
 	value[sizeof(value) - 2] = '"';
 	s = series_snapshot("x", "p=\"q\"", series);
 	x = exposition_new(&s, 1);
-	assert_rendered_without_memory(x);
+	assert_rendered_without_memory(&format_text, x);
 	exposition_unref(x);
 	snapshot_unref(s);
 }

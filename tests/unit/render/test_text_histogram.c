@@ -1,95 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Families with more than one line or more than one number a series. */
-#include "rendered.h"
+#include "cases.h"
 
-#include <errno.h>
-
-#include "support/alloc_fault.h"
-
-#define HEAD(type)  "# HELP x Help.\n# TYPE x " type "\n"
-
-/* Bits of doubles. */
-#define D_1_5	    UINT64_C(0x3ff8000000000000)
-#define D_4_5	    UINT64_C(0x4012000000000000)
-#define D_MINUS_1_4 UINT64_C(0xbfd0000000000000)
-#define D_INF	    UINT64_C(0x7ff0000000000000)
-#define D_MINUS_INF UINT64_C(0xfff0000000000000)
-
-struct series_case {
-	const char *name;
-	const char *const_labels;
-	const char *labels[3]; /* of each slot; none: one slot without */
-	const char *le[4];     /* histograms */
-	struct {
-		enum column_kind kind;
-		bool is_wide;
-		uint64_t low[12];
-		int64_t high[12];
-	} values, sums;
-	uint64_t counts[3]; /* averages */
-	bool has_sum, skip_zero;
-	struct scale scale; /* {0}: one */
-	const char *expected;
-};
-
-static void column_set(struct column *c, const void *low, const void *high, size_t n)
-{
-	free(c->low);
-	c->low = calloc(n + 1, sizeof(*c->low));
-	memcpy(c->low, low, n * sizeof(*c->low));
-	if (!high)
-		return;
-	c->high = calloc(n + 1, sizeof(*c->high));
-	memcpy(c->high, high, n * sizeof(*c->high));
-}
-
-static struct snapshot *snapshot_of(const struct series_case *c, enum family_type type)
-{
-	struct one_series series[4] = {{"", 0}};
-	struct snapshot *s;
-	struct series_set *set;
-	size_t n;
-
-	for (size_t i = 0; i < 3 && c->labels[i]; i++)
-		series[i].labels = c->labels[i];
-	s = series_snapshot("x", c->const_labels ? c->const_labels : "", series);
-	set = &s->sets[0];
-	if (type == FAMILY_HISTOGRAM)
-		series_set_to_histogram(set, c->le, c->values.low);
-	set->family->type = type;
-	n = set->n * set->width;
-	column_set(&set->values, c->values.low, c->values.is_wide ? c->values.high : NULL, n);
-	set->values.kind = c->values.kind;
-	set->has_sum = c->has_sum;
-	if (c->has_sum)
-		column_set(&set->sums, c->sums.low, c->sums.is_wide ? c->sums.high : NULL, set->n);
-	set->sums.kind = c->sums.kind;
-	if (c->counts[0]) {
-		set->counts = calloc(set->n, sizeof(*set->counts));
-		memcpy(set->counts, c->counts, set->n * sizeof(*set->counts));
-	}
-	set->skip_zero = c->skip_zero;
-	set->n_shown = 0;
-	for (size_t i = 0; i < set->n; i++)
-		set->n_shown += series_set_is_shown(set, i);
-	if (c->scale.mantissa)
-		set->scale = c->scale;
-	return s;
-}
+#define HEAD(type) "# HELP x Help.\n# TYPE x " type "\n"
 
 static void assert_cases(const struct series_case *cases, size_t n, enum family_type type)
 {
-	for (size_t i = 0; i < n; i++) {
-		struct snapshot *s = snapshot_of(&cases[i], type);
-
-		print_message("%s\n", cases[i].name);
-		assert_rendered(&s, 1, cases[i].expected);
-		snapshot_unref(s);
-	}
+	assert_cases_as(&format_text, cases, n, type);
 }
-
-/* Label text as label_append() makes it from bytes that try to end the label. */
-#define HOSTILE "k=\"\\\",le=\\\"1\\\"} 9\\n\\\\\""
 
 static void test_text__histograms(void **state)
 {
@@ -297,8 +215,8 @@ static void test_text__parts_of_other_widths(void **state)
 		 .le = {"0.125"},
 		 .values = {.low = {8, 8, 2, 2}}},
 	};
-	struct snapshot *s[] = {snapshot_of(&cases[0], FAMILY_HISTOGRAM),
-				snapshot_of(&cases[1], FAMILY_HISTOGRAM)};
+	struct snapshot *s[] = {case_snapshot(&cases[0], FAMILY_HISTOGRAM),
+				case_snapshot(&cases[1], FAMILY_HISTOGRAM)};
 
 	(void)state;
 	assert_rendered(s, 2,
@@ -355,11 +273,11 @@ static void test_text__histogram_without_memory(void **state)
 					     .le = {"1", "2"},
 					     .values = {.low = {1, 2, 3, 4, 5, 6}},
 					     .has_sum = true};
-	struct snapshot *s = snapshot_of(&c, FAMILY_HISTOGRAM);
+	struct snapshot *s = case_snapshot(&c, FAMILY_HISTOGRAM);
 	struct exposition *x = exposition_new(&s, 1);
 
 	(void)state;
-	assert_rendered_without_memory(x);
+	assert_rendered_without_memory(&format_text, x);
 	exposition_unref(x);
 	snapshot_unref(s);
 }
