@@ -32,7 +32,8 @@ DEFINE_CLEANUP(merger_free, struct merger *)
 int merger_add(struct merger *m, struct plan *plan, struct snapshot *s, bool only_counters);
 
 /*
- * merger_finish() - the sums, a set for each metric; call once.
+ * merger_finish() - the sums, a set for each metric; call once. They began
+ * with the first of what was added, and no later than those before.
  *
  * Return: 0; -ENOENT where nothing was added; -ENOMEM.
  */

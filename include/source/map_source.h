@@ -85,7 +85,9 @@ int map_source_open(const char *locator, bool writable, struct map_source **ret_
 
 /*
  * map_source_check() - whether the locator still names the map that was
- * opened. Where it does, info.memory_bytes is what it is now.
+ * opened. Where it does, info.memory_bytes and info.pinned_wall_ns are what
+ * they are now: also where a pin was touched, or replaced by another of the
+ * same map.
  *
  * Return: 0, MAP_SOURCE_GONE, MAP_SOURCE_REPLACED, or the errors of
  *         map_source_open().
@@ -187,7 +189,7 @@ static inline void map_source_close(struct map_source *s)
 }
 DEFINE_CLEANUP(map_source_close, struct map_source *)
 
-/* map_fd_info() - what the kernel says of an open map. Return: 0 or -errno. */
+/* map_fd_info() - what the kernel says of an open map, nothing of its pin. Return: 0 or -errno. */
 int map_fd_info(int fd, struct map_info *ret_info);
 
 #endif

@@ -10,8 +10,9 @@
 
 /*
  * memory_source_new() - an empty map.
- * @info: type, sizes, max_entries, id and n_cpus count; value_stride is
- *        derived. An array type has all of its entries from the start.
+ * @info: type, sizes, max_entries, id, n_cpus and pinned_wall_ns count;
+ *        value_stride is derived. An array type has all of its entries from
+ *        the start.
  *
  * Return: the source, or NULL without memory.
  */
@@ -29,6 +30,9 @@ int memory_source_put(struct map_source *s, const void *key, const void *values)
 
 /* memory_source_remove() - Return: 0, -ENOENT, or -EINVAL on an array or queue. */
 int memory_source_remove(struct map_source *s, const void *key);
+
+/* memory_source_touch() - the next check finds this modification time; 0: it has no pin. */
+void memory_source_touch(struct map_source *s, uint64_t pinned_wall_ns);
 
 /* memory_source_set_layouts() - what map_source_layouts() copies; takes both, NULL: none. */
 void memory_source_set_layouts(struct map_source *s, struct layout *key, struct layout *value);

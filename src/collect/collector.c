@@ -93,6 +93,7 @@ static void finish_pass(struct collector *c, struct collected_map *m, struct pub
 		enqueue(c, m);
 	m->is_wanted_again = false;
 	handouts_forget_unused(c);
+	waiters_note_pass(c, m);
 	*answerable = waiters_take_satisfied(c);
 	collector_arm_timer(c);
 	pthread_mutex_unlock(&c->lock);

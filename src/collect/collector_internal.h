@@ -27,6 +27,8 @@ struct collected_map {
 	bool is_stale;	      /* its pins have changed since its last pass began */
 	bool was_stale;	      /* and before that, so that the pass is to follow them */
 	bool is_wanted_again; /* a scrape waits for the pass after the one under way */
+	uint64_t n_timeouts;  /* of scrapes that waited for it */
+	uint64_t vain_ns;     /* the longest that one waited in vain; 0: it is read in time */
 };
 
 /* A scrape that waits. */
@@ -34,7 +36,7 @@ struct waiter {
 	struct waiter *next;
 	scrape_ready_fn ready;
 	void *ctx;
-	uint64_t deadline_ns;
+	uint64_t asked_ns, deadline_ns;
 	bool everything; /* no selection: process metrics too */
 	size_t n_maps;
 	struct {
@@ -91,7 +93,10 @@ void collector_watch_hasten(struct collected_map *m);
 /* Under the lock: set the timer to what comes next. */
 void collector_arm_timer(struct collector *c);
 
-/* Under the lock: take waiters off the list. */
+/* Under the lock: a pass of the map has ended: whether that was soon enough for those who wait. */
+void waiters_note_pass(struct collector *c, struct collected_map *m);
+
+/* Under the lock: take waiters off the list; of those that are expired it is counted. */
 struct waiter *waiters_take_satisfied(struct collector *c);
 struct waiter *waiters_take_expired(struct collector *c, uint64_t now_ns);
 uint64_t waiters_next_deadline(const struct collector *c);

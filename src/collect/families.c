@@ -58,12 +58,20 @@ static struct family *make(const struct member *members, size_t n)
 	const struct config_metric *first = members[0].metric;
 	_cleanup_buf_ struct buf help = BUF_INIT;
 
-	for (size_t i = 0; i < n; i++)
-		if (members[i].metric->help)
-			return family_new(first->name, type_of(first), members[i].metric->help);
-	if (write_help(&help, members[0].map) < 0 || !buf_string(&help))
-		return NULL;
-	return family_new(first->name, type_of(first), help.data);
+	const char *text = NULL;
+	bool is_crowded = false;
+	struct family *f;
+
+	for (size_t i = 0; i < n; i++) {
+		text = text ? text : members[i].metric->help;
+		is_crowded |= members[i].metric->is_crowded;
+	}
+	if (!text && write_help(&help, members[0].map) == 0)
+		text = buf_string(&help);
+	f = text ? family_new(first->name, type_of(first), text) : NULL;
+	if (f)
+		f->is_crowded = is_crowded;
+	return f;
 }
 
 /* One family for each name. */

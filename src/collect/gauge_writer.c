@@ -79,12 +79,13 @@ void gauge_writer_series(struct gauge_writer *w, uint64_t value, const struct ga
 	set->n_shown = set->n;
 }
 
-struct snapshot *gauge_writer_finish(struct gauge_writer *w)
+struct snapshot *gauge_writer_finish(struct gauge_writer *w, uint64_t start_wall_ns)
 {
 	if (w->error) {
 		snapshot_unref(w->snapshot);
 		return NULL;
 	}
 	w->snapshot->n_sets = w->n_families;
+	w->snapshot->start_wall_ns = start_wall_ns;
 	return w->snapshot;
 }

@@ -30,7 +30,7 @@ void gauge_writer_family(struct gauge_writer *w, const char *name, enum family_t
 			 const char *help, const struct scale *scale);
 void gauge_writer_series(struct gauge_writer *w, uint64_t value, const struct gauge_label *labels);
 
-/* The snapshot, one reference; NULL without memory. */
-struct snapshot *gauge_writer_finish(struct gauge_writer *w);
+/* The snapshot, one reference; NULL without memory. @start_wall_ns: of its counters; 0: unknown. */
+struct snapshot *gauge_writer_finish(struct gauge_writer *w, uint64_t start_wall_ns);
 
 #endif

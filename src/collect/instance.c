@@ -291,6 +291,7 @@ static int prepare_totals(struct instance *i)
 	totals_free(i->totals);
 	i->totals = totals_new(key_size, n_numbers);
 	i->totals_layout_hash = layout_hash;
+	i->totals_wall_ns = clock_wall_ns();
 	return i->totals ? 0 : -ENOMEM;
 }
 
@@ -323,6 +324,7 @@ static bool move_carry(struct instance *i, bool same_map)
 		return true;
 	if (same_map)
 		return carry_move(i->carry, i->plan, true) == 0;
+	i->carry_wall_ns = i->start_wall_ns;
 	return carry_change_map(i->carry, i->plan, before, i->carry_map_id) == 0;
 }
 
@@ -343,6 +345,7 @@ static int prepare_carry(struct instance *i)
 	if (i->carry && move_carry(i, same_map))
 		return 0;
 	i->carry_map_id = i->source->info.id;
+	i->carry_wall_ns = 0;
 	carry_free(take_ptr(i->carry));
 	if (!plan_has_ledger(i->plan))
 		return 0;
@@ -374,6 +377,17 @@ static int add_totals(const struct instance *i, struct builder *b)
 	return r;
 }
 
+/*
+ * When what is shown was 0: when the map was pinned, as far as can be known,
+ * unless counts of maps before it go on; drained totals are our own.
+ */
+static uint64_t find_start(const struct instance *i)
+{
+	if (i->class->map->read == CONFIG_READ_DRAIN)
+		return i->totals_wall_ns;
+	return clock_earlier_ns(i->source->info.pinned_wall_ns, i->carry_wall_ns);
+}
+
 /* The builder's snapshot becomes the instance's. */
 static int publish(struct instance *i, struct builder *b, struct err *e)
 {
@@ -381,6 +395,8 @@ static int publish(struct instance *i, struct builder *b, struct err *e)
 
 	if (builder_finish(b, &result) < 0)
 		return err_set(e, -ENOMEM, "there is not enough memory for the snapshot");
+	i->start_wall_ns = find_start(i);
+	result.snapshot->start_wall_ns = clock_until_now_ns(i->start_wall_ns);
 	snapshot_unref(i->snapshot);
 	i->snapshot = result.snapshot;
 	plan_unref(i->snapshot_plan);

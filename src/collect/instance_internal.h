@@ -41,13 +41,16 @@ struct instance {
 	struct plan *plan;	 /* NULL: the layout does not fit, as `complaint` says */
 	struct totals *totals;	 /* drained */
 	uint64_t totals_layout_hash;
+	uint64_t totals_wall_ns;    /* when they began */
 	struct snapshot *snapshot;  /* NULL: the last read failed; where instances are added, the
 				       last  good one */
 	struct plan *snapshot_plan; /* that made `snapshot`: one reference */
 	struct carry *carry;	    /* of sums that outlive their entries; NULL: none */
 	uint32_t carry_map_id;
+	uint64_t carry_wall_ns;	  /* when the maps before that one began; 0: there are none */
 	struct map_status status; /* `pin` is pin.path */
 	uint32_t map_id;	  /* that was open last; 0: none yet */
+	uint64_t start_wall_ns;	  /* when that began which was shown last; 0: unknown */
 	char *complaint;	  /* the failure that was logged; NULL: it is well */
 	char *refusal;		  /* the same of keys that could not be evicted */
 	uint64_t n_lost;	  /* drained entries that no memory was left to keep */

@@ -97,6 +97,20 @@ static void write_instances(struct gauge_writer *w, const struct map_view *views
 	}
 }
 
+static void write_timeouts(struct gauge_writer *w, const struct map_view *views, size_t n)
+{
+	gauge_writer_family(
+		w, "bpfmap_scrape_timeouts_total", FAMILY_COUNTER,
+		"Scrapes that were answered with what was read before, or without the map, because "
+		"it could not be read in time.",
+		NULL);
+	for (size_t i = 0; i < n; i++) {
+		const struct gauge_label labels[] = {{"map", views[i].map->name}, {NULL, NULL}};
+
+		gauge_writer_series(w, views[i].n_timeouts, labels);
+	}
+}
+
 static void write_info(struct gauge_writer *w, const struct map_status *s)
 {
 	char id[16], key_size[16], value_size[16];
@@ -159,10 +173,11 @@ struct snapshot *map_metrics_new(const struct map_view *views, size_t n)
 {
 	struct gauge_writer w;
 
-	gauge_writer_init(&w, ARRAY_SIZE(table) + 4);
+	gauge_writer_init(&w, ARRAY_SIZE(table) + 5);
 	for (size_t row = 0; row < ARRAY_SIZE(table); row++)
 		write_row(&w, row, views, n);
 	write_instances(&w, views, n);
+	write_timeouts(&w, views, n);
 	gauge_writer_family(&w, "bpfmap_info", FAMILY_INFO, "What the kernel says of the map.",
 			    NULL);
 	for_each_status(&w, views, n, write_info_if_open);
@@ -175,5 +190,5 @@ struct snapshot *map_metrics_new(const struct map_view *views, size_t n)
 		"other, or with the labels of another one.",
 		NULL);
 	for_each_status(&w, views, n, write_dropped);
-	return gauge_writer_finish(&w);
+	return gauge_writer_finish(&w, process_start_wall_ns());
 }

@@ -205,6 +205,7 @@ static int publish_sum(struct map_reader *r, struct published *p)
 		code = merger_finish(m, &sum);
 	if (code < 0)
 		return code == -ENOENT ? 0 : code;
+	sum.snapshot->start_wall_ns = clock_until_now_ns(sum.snapshot->start_wall_ns);
 	count_dropped(r, &r->instances[0]->status, &sum);
 	p->instances[0].status.n_dropped_limit = r->instances[0]->status.n_dropped_limit;
 	p->instances[0].status.n_dropped_other = r->instances[0]->status.n_dropped_other;

@@ -112,6 +112,7 @@ static void move_counts(struct instance *from, struct instance *to)
 	plan_unref(to->snapshot_plan);
 	to->carry = take_ptr(from->carry);
 	to->carry_map_id = from->carry_map_id;
+	to->carry_wall_ns = from->carry_wall_ns;
 	to->snapshot = take_ptr(from->snapshot);
 	to->snapshot_plan = take_ptr(from->snapshot_plan);
 }

@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The process as the Prometheus client libraries show it, from /proc/self; the
- * exporter's build and configuration; the bundled probes' programs.
+ * exporter's build and configuration.
  */
 #include "self_metrics_internal.h"
 
 #include <dirent.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "gauge_writer_internal.h"
-#include "source/program_stats.h"
 
 /* Of /proc/self/stat; times in clock ticks. */
 struct proc_stat {
@@ -75,6 +73,21 @@ static void write_limit(struct gauge_writer *w, const char *name, const char *he
 		write_one(w, name, FAMILY_GAUGE, help, limit.rlim_cur, NULL);
 }
 
+/* The same at each call, so that it is one time to whoever compares. */
+static uint64_t start_of(const struct proc_stat *s)
+{
+	int64_t start = clock_epoch_ns(CLOCK_BOOTTIME) + (int64_t)ticks_to_ns(s->start);
+
+	return start > 0 ? (uint64_t)start : 0;
+}
+
+uint64_t process_start_wall_ns(void)
+{
+	struct proc_stat s;
+
+	return read_stat(&s) < 0 ? 0 : start_of(&s);
+}
+
 static void write_process(struct gauge_writer *w)
 {
 	struct proc_stat s;
@@ -98,8 +111,7 @@ static void write_process(struct gauge_writer *w)
 	write_one(w, "process_threads", FAMILY_GAUGE, "Number of operating system threads.",
 		  s.threads, NULL);
 	write_one(w, "process_start_time_seconds", FAMILY_GAUGE,
-		  "Start time of the process since the Unix epoch in seconds.",
-		  clock_wall_ns() - clock_read_ns(CLOCK_BOOTTIME) + ticks_to_ns(s.start),
+		  "Start time of the process since the Unix epoch in seconds.", start_of(&s),
 		  &gauge_ns_to_s);
 }
 
@@ -120,76 +132,12 @@ static void write_exporter(struct gauge_writer *w, const struct exporter_counter
 		  c->n_scrapes_cut, NULL);
 }
 
-struct program_list {
-	struct program_stats *items;
-	size_t n;
-};
-
-static int compare_programs(const void *a, const void *b)
+struct snapshot *process_metrics_new(const struct exporter_counters *counters)
 {
-	return strcmp(((const struct program_stats *)a)->name,
-		      ((const struct program_stats *)b)->name);
-}
-
-static void find_programs(const struct collector_options *options, struct program_list *list)
-{
-	struct pin_matches pins = {0};
-
-	if (!options->program_pins)
-		return;
-	options->glob(options->program_pins, &pins, NULL); /* what may be seen of them */
-	list->items = calloc(pins.n + 1, sizeof(*list->items));
-	for (size_t i = 0; list->items && i < pins.n; i++)
-		if (program_stats_read(pins.items[i].path, &list->items[list->n], NULL) == 0)
-			list->n++;
-	pin_matches_done(&pins);
-	if (list->items)
-		qsort(list->items, list->n, sizeof(*list->items), compare_programs);
-}
-
-static void write_programs(struct gauge_writer *w, const struct program_list *list)
-{
-	static const struct {
-		const char *name, *help;
-		size_t offset;
-		bool in_seconds;
-	} table[] = {
-		{"bpfmap_program_run_time_seconds_total",
-		 "Time that the bundled probe's program ran; counts while kernel.bpf_stats_enabled is 1.",
-		 offsetof(struct program_stats, run_time_ns), true},
-		{"bpfmap_program_runs_total",
-		 "Runs of the bundled probe's program; counts while kernel.bpf_stats_enabled is 1.",
-		 offsetof(struct program_stats, n_runs), false},
-		{"bpfmap_program_missed_total", "Runs that the kernel skipped.",
-		 offsetof(struct program_stats, n_missed), false},
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
-		gauge_writer_family(w, table[i].name, FAMILY_COUNTER, table[i].help,
-				    table[i].in_seconds ? &gauge_ns_to_s : NULL);
-		for (size_t j = 0; j < list->n; j++) {
-			const struct gauge_label labels[] = {{"program", list->items[j].name},
-							     {NULL, NULL}};
-			uint64_t value;
-
-			memcpy(&value, (const char *)&list->items[j] + table[i].offset,
-			       sizeof(value));
-			gauge_writer_series(w, value, labels);
-		}
-	}
-}
-
-struct snapshot *process_metrics_new(const struct exporter_counters *counters,
-				     const struct collector_options *options)
-{
-	struct program_list programs = {0};
 	struct gauge_writer w;
 
-	gauge_writer_init(&w, 20);
+	gauge_writer_init(&w, 16);
 	write_exporter(&w, counters);
 	write_process(&w);
-	find_programs(options, &programs);
-	write_programs(&w, &programs);
-	free(programs.items);
-	return gauge_writer_finish(&w);
+	return gauge_writer_finish(&w, process_start_wall_ns());
 }

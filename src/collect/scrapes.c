@@ -20,11 +20,16 @@ struct view {
 	struct exporter_counters counters;
 };
 
+static bool waits_for(const struct collector *c, const struct waiter *w, size_t i)
+{
+	return c->maps[i].n_passes < w->maps[i].pass;
+}
+
 static bool is_satisfied(const struct collector *c, const struct waiter *w, uint64_t now_ns)
 {
 	(void)now_ns;
 	for (size_t i = 0; i < w->n_maps; i++)
-		if (c->maps[i].n_passes < w->maps[i].pass)
+		if (waits_for(c, w, i))
 			return false;
 	return true;
 }
@@ -61,9 +66,52 @@ struct waiter *waiters_take_satisfied(struct collector *c)
 	return take_waiters(c, 0, is_satisfied);
 }
 
+/* Said when it begins, and when it is over, not at each scrape. */
+static void note_timeout(struct collected_map *m, uint64_t vain_ns)
+{
+	m->n_timeouts++;
+	if (!m->vain_ns)
+		log_write(
+			LOG_LEVEL_WARN,
+			"a scrape's time was up before the map was read, so it shows what was read "
+			"before: raise scrape_timeout in Prometheus, or have the map read by "
+			"schedule only (refresh, at_scrape: never)",
+			"map", m->reader.class.map->name, NULL);
+	m->vain_ns = vain_ns > m->vain_ns ? vain_ns : m->vain_ns;
+}
+
+/* Counts it for each map that it still waits for. */
+static void note_expired(struct collector *c, const struct waiter *w)
+{
+	uint64_t vain_ns = w->deadline_ns > w->asked_ns ? w->deadline_ns - w->asked_ns : 1;
+
+	for (size_t i = 0; i < w->n_maps; i++)
+		if (waits_for(c, w, i))
+			note_timeout(&c->maps[i], vain_ns);
+}
+
+/* It is over when nobody has to wait longer than the most patient of those who waited in vain. */
+void waiters_note_pass(struct collector *c, struct collected_map *m)
+{
+	size_t i = (size_t)(m - c->maps);
+	uint64_t now_ns = clock_mono_ns();
+
+	for (const struct waiter *w = c->waiters; w && m->vain_ns; w = w->next) {
+		if (!w->maps[i].pass || waits_for(c, w, i) || now_ns - w->asked_ns > m->vain_ns)
+			continue;
+		m->vain_ns = 0;
+		log_write(LOG_LEVEL_INFO, "the map is read in time again", "map",
+			  m->reader.class.map->name, NULL);
+	}
+}
+
 struct waiter *waiters_take_expired(struct collector *c, uint64_t now_ns)
 {
-	return take_waiters(c, now_ns, is_expired);
+	struct waiter *taken = take_waiters(c, now_ns, is_expired);
+
+	for (const struct waiter *w = taken; w && !c->stopping; w = w->next)
+		note_expired(c, w);
+	return taken;
 }
 
 uint64_t waiters_next_deadline(const struct collector *c)
@@ -110,7 +158,7 @@ static int copy_published(const struct published *from, struct published *to)
 
 static size_t count_snapshots(const struct collector *c, const struct waiter *w)
 {
-	size_t n = 2; /* of the maps' state, and of the process */
+	size_t n = 3; /* of the maps' state, the process, and programs */
 
 	for (size_t i = 0; i < w->n_maps; i++)
 		if (w->maps[i].wanted && c->maps[i].published)
@@ -151,6 +199,7 @@ static int view_take(const struct collector *c, const struct waiter *w, struct v
 		v->maps[v->n_maps++] = (struct map_view){
 			.map = c->maps[i].reader.class.map,
 			.published = p ? copy : NULL,
+			.n_timeouts = c->maps[i].n_timeouts,
 		};
 		if (p && copy_published(p, copy) < 0)
 			return -ENOMEM;
@@ -160,20 +209,24 @@ static int view_take(const struct collector *c, const struct waiter *w, struct v
 	return 0;
 }
 
-static int add_self_metrics(const struct collector *c, const struct waiter *w, struct view *v)
+/* Takes the snapshot. */
+static int view_add(struct view *v, struct snapshot *s)
 {
-	struct snapshot *s = map_metrics_new(v->maps, v->n_maps);
-
-	if (!s)
-		return -ENOMEM;
-	v->snapshots[v->n_snapshots++] = s;
-	if (!w->everything)
-		return 0;
-	s = process_metrics_new(&v->counters, &c->options);
 	if (!s)
 		return -ENOMEM;
 	v->snapshots[v->n_snapshots++] = s;
 	return 0;
+}
+
+static int add_self_metrics(const struct collector *c, const struct waiter *w, struct view *v)
+{
+	int r = view_add(v, map_metrics_new(v->maps, v->n_maps));
+
+	if (r == 0 && w->everything)
+		r = view_add(v, process_metrics_new(&v->counters));
+	if (r == 0 && w->everything)
+		r = view_add(v, program_metrics_new(&c->options));
+	return r;
 }
 
 /* A series hidden in a snapshot is counted once, by the first full scrape of that snapshot. */
@@ -370,18 +423,22 @@ static int apply_selection(const struct collector *c, const struct scrape_select
 	return 0;
 }
 
-/* Under the lock. Return: whether there is anything to wait for. */
+/* Under the lock. Return: whether there is anything to wait for, and time for it. */
 static bool request_passes(struct collector *c, struct waiter *w)
 {
 	uint64_t now_ns = clock_mono_ns();
 	bool waits = false;
 
+	w->asked_ns = now_ns;
 	for (size_t i = 0; i < c->n_maps; i++) {
 		if (w->maps[i].wanted)
 			w->maps[i].pass = collector_request_pass(c, &c->maps[i], now_ns);
 		waits |= w->maps[i].pass != 0;
 	}
-	return waits;
+	if (!waits || !is_expired(c, w, now_ns))
+		return waits;
+	note_expired(c, w);
+	return false;
 }
 
 static int acquire(void *self, const struct scrape_selection *selection, uint64_t deadline_ns,

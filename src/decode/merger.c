@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "rows_internal.h"
 #include "seats_internal.h"
 
@@ -290,6 +291,16 @@ static int finish_set(struct merged *from, const struct plan_metric *metric, str
 	return set->const_labels && (set->labels || !from->has_labels) ? 0 : -ENOMEM;
 }
 
+/* What has gone since the last sum is in this one, too: it began no later. */
+static uint64_t find_start(const struct merger *m)
+{
+	uint64_t start_ns = m->before ? m->before->start_wall_ns : 0;
+
+	for (size_t i = 0; i < m->n_addends; i++)
+		start_ns = clock_earlier_ns(start_ns, m->addends[i].snapshot->start_wall_ns);
+	return start_ns;
+}
+
 int merger_finish(struct merger *m, struct builder_result *ret_result)
 {
 	_cleanup_(snapshot_unrefp) struct snapshot *s = NULL;
@@ -301,6 +312,8 @@ int merger_finish(struct merger *m, struct builder_result *ret_result)
 	r = s ? add(m) : -ENOMEM;
 	for (size_t i = 0; r == 0 && i < s->n_sets; i++)
 		r = finish_set(&m->metrics[i], &m->plan->metrics[i], &s->sets[i]);
+	if (r == 0)
+		s->start_wall_ns = find_start(m);
 	if (r == 0)
 		*ret_result = (struct builder_result){
 			.snapshot = take_ptr(s),

@@ -17,8 +17,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/str.h"
 #include "passing_internal.h"
 #include "pinned_internal.h"
@@ -53,21 +55,44 @@ static int open_id(const char *locator, uint32_t file_flags, struct err *e)
 	return fd < 0 ? err_set(e, fd, "%s: cannot be opened: %s", locator, err_name(fd)) : fd;
 }
 
+/*
+ * The descriptor of a pinned map knows nothing of the pin. One that was there
+ * before it was opened and is there afterwards is the one that was opened; of
+ * one that was exchanged meanwhile, the next check will tell.
+ */
+static int open_pin(const char *pin, uint32_t file_flags, uint64_t *ret_wall_ns, struct err *e)
+{
+	struct stat before, after;
+	bool is_known = stat(pin, &before) == 0;
+	int fd = pinned_open(pin, PINNED_MAP, file_flags, e);
+
+	*ret_wall_ns = 0;
+	if (fd < 0 || !is_known || stat(pin, &after) < 0)
+		return fd;
+	if (before.st_dev == after.st_dev && before.st_ino == after.st_ino &&
+	    after.st_mtim.tv_sec >= 0)
+		*ret_wall_ns =
+			(uint64_t)after.st_mtim.tv_sec * NS_PER_S + (uint64_t)after.st_mtim.tv_nsec;
+	return fd;
+}
+
 int map_locator_open(const char *locator, uint32_t file_flags, struct map_info *ret_info,
 		     struct err *e)
 {
 	_cleanup_(close_fdp) int fd = -1;
+	uint64_t pinned_wall_ns = 0;
 	int r;
 
 	if (is_by_id(locator))
 		fd = open_id(locator, file_flags, e);
 	else
-		fd = pinned_open(locator, PINNED_MAP, file_flags, e);
+		fd = open_pin(locator, file_flags, &pinned_wall_ns, e);
 	if (fd < 0)
 		return fd;
 	r = try_until_passed(map_fd_info(fd, ret_info));
 	if (r < 0)
 		return err_set(e, r, "%s: no information about the map: %s", locator, err_name(r));
+	ret_info->pinned_wall_ns = pinned_wall_ns;
 	return take_fd(&fd);
 }
 
@@ -158,6 +183,7 @@ int map_handle_check(struct map_handle *h, struct err *e)
 		return err_set(e, MAP_SOURCE_REPLACED, "%s: now names map %u instead of %u",
 			       h->locator, now.id, h->info.id);
 	h->info.memory_bytes = now.memory_bytes;
+	h->info.pinned_wall_ns = now.pinned_wall_ns;
 	return 0;
 }
 

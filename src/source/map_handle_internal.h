@@ -45,7 +45,7 @@ int map_handle_open(struct map_handle *h, const char *locator, uint32_t file_fla
 int map_handle_hold(struct map_handle *h, struct err *e);
 void map_handle_release(struct map_handle *h);
 
-/* map_handle_check() - refreshes info.memory_bytes. Return: as map_source_check(). */
+/* map_handle_check() - refreshes what map_source_check() does. Return: as that. */
 int map_handle_check(struct map_handle *h, struct err *e);
 
 void map_handle_close(struct map_handle *h);

@@ -75,6 +75,7 @@ static int kernel_source_check(struct map_source *source, struct err *e)
 	int r = map_handle_check(map, e);
 
 	source->info.memory_bytes = map->info.memory_bytes;
+	source->info.pinned_wall_ns = map->info.pinned_wall_ns;
 	return r;
 }
 

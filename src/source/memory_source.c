@@ -25,6 +25,7 @@ struct memory_source {
 	struct layout *key_layout;
 	struct layout *value_layout;
 	struct memory_source_faults faults;
+	uint64_t pinned_wall_ns;
 };
 
 static struct memory_source *memory(struct map_source *s)
@@ -110,6 +111,7 @@ static int memory_source_check(struct map_source *source, struct err *e)
 
 	if (s->faults.check)
 		return err_set(e, s->faults.check, "memory: told to say %d", s->faults.check);
+	source->info.pinned_wall_ns = s->pinned_wall_ns;
 	return 0;
 }
 
@@ -253,6 +255,11 @@ void memory_source_set_layouts(struct map_source *source, struct layout *key, st
 	s->value_layout = value;
 }
 
+void memory_source_touch(struct map_source *source, uint64_t pinned_wall_ns)
+{
+	memory(source)->pinned_wall_ns = pinned_wall_ns;
+}
+
 void memory_source_set_faults(struct map_source *source, const struct memory_source_faults *faults)
 {
 	memory(source)->faults = *faults;
@@ -299,6 +306,7 @@ struct map_source *memory_source_new(const struct map_info *info)
 	if (!s)
 		return NULL;
 	s->base = (struct map_source){.ops = &memory_source_ops, .info = *info};
+	s->pinned_wall_ns = info->pinned_wall_ns;
 	s->keys.key_size = map_type_is_queue(info->type) ? sizeof(s->n_puts) : info->key_size;
 	source = &s->base;
 	map_info_set_stride(&source->info, info->n_cpus ? info->n_cpus : 1);

@@ -13,7 +13,7 @@ CALLS = {"MAP_LOOKUP_ELEM": 1, "MAP_GET_NEXT_KEY": 4, "OBJ_GET": 7, "MAP_GET_NEX
          "MAP_GET_FD_BY_ID": 14, "OBJ_GET_INFO_BY_FD": 15, "BTF_GET_FD_BY_ID": 19,
          "MAP_LOOKUP_BATCH": 24, "MAP_LOOKUP_AND_DELETE_BATCH": 25, "BTF_INFO": 64, "fopen": 65,
          "opendir": 66, "mmap": 67, "readlink": 68, "stat": 69}
-INSTEAD, AFTER, EARLY = range(3)
+INSTEAD, AFTER, EARLY, SLOW = range(4)
 FOR_GOOD = 0xffffffff
 _N_CALLS = 80
 _TARGET, _RULE = struct.Struct("=128sII"), struct.Struct("=5I")
@@ -43,6 +43,10 @@ class Faults:
     def arm(self, call, error, n_pass=0, n_fail=1, how=INSTEAD, rule=0):
         _RULE.pack_into(self._page, _RULES_AT + rule * _RULE.size, CALLS[call], error, how, n_pass,
                         n_fail)
+
+    def delay(self, call, delay_ms, n_pass=0, n=1, rule=0):
+        """Of bpf(): it does not fail, but takes so long."""
+        self.arm(call, delay_ms, n_pass, n, SLOW, rule)
 
     def n_left(self, rule=0):
         """How often it is still to fail."""

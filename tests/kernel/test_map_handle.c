@@ -10,8 +10,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
+#include "base/clock.h"
 #include "source/map_ops.h"
 #include "source/map_source.h"
 #include "source/passing_internal.h"
@@ -27,6 +30,9 @@ static struct {
 	int code;
 	unsigned int n_calls[N_CALLS];
 } fault;
+
+/* At the next map_get(): before and after it. */
+static void (*before_get)(void), (*after_get)(void);
 
 int __real_map_get(const char *path, uint32_t file_flags);
 int __real_map_get_by_id(uint32_t id, uint32_t file_flags);
@@ -48,7 +54,14 @@ int __wrap_map_get(const char *path, uint32_t file_flags)
 {
 	int code = fault_of(GET);
 
-	return code ? code : __real_map_get(path, file_flags);
+	if (before_get)
+		before_get();
+	if (code == 0)
+		code = __real_map_get(path, file_flags);
+	if (after_get)
+		after_get();
+	before_get = after_get = NULL;
+	return code;
 }
 
 int __wrap_map_get_by_id(uint32_t id, uint32_t file_flags)
@@ -185,6 +198,101 @@ static void test_map_source_check__memory(void **state)
 	assert_true(s->info.memory_bytes == before);
 }
 
+static uint64_t modified_ns(const char *path)
+{
+	struct stat st;
+
+	assert_int_equal(stat(path, &st), 0);
+	return (uint64_t)st.st_mtim.tv_sec * NS_PER_S + (uint64_t)st.st_mtim.tv_nsec;
+}
+
+/* A pin's time; there is none where no pin is. */
+static void test_map_source_open__pinned(void **state)
+{
+	_cleanup_(close_fdp) int fd = test_map_create(BPF_MAP_TYPE_HASH, 4, 8, 4, 0);
+	uint64_t before = clock_wall_ns();
+	struct test_pin pin = test_pin(fd, "pinned"), link = test_pin_path("pinned_link");
+	const char *const paths[] = {pin.path, link.path};
+	struct locator id = id_of(fd);
+	struct map_source *s;
+
+	(void)state;
+	/* The kernel's clock of files goes by ticks. */
+	assert_true(modified_ns(pin.path) + 20 * NS_PER_MS >= before);
+	assert_true(modified_ns(pin.path) <= clock_wall_ns());
+	assert_int_equal(symlink(pin.path, link.path), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+		for (int writable = 0; writable <= 1; writable++) {
+			assert_int_equal(map_source_open(paths[i], writable, &s, NULL), 0);
+			assert_int_equal(s->info.pinned_wall_ns, modified_ns(pin.path));
+			map_source_close(s);
+		}
+	}
+	assert_int_equal(map_source_open(id.text, false, &s, NULL), 0);
+	assert_int_equal(s->info.pinned_wall_ns, 0);
+	assert_int_equal(map_source_check(s, NULL), 0);
+	assert_int_equal(s->info.pinned_wall_ns, 0);
+	map_source_close(s);
+	test_unpin(&link);
+	test_unpin(&pin);
+}
+
+/* Touched, or pinned once more. */
+static void test_map_source_check__pinned(void **state)
+{
+	static const uint64_t early = 5 * NS_PER_S + 7;
+	_cleanup_(close_fdp) int fd = test_map_create(BPF_MAP_TYPE_HASH, 4, 8, 4, 0);
+	_cleanup_(close_fdp) int other = test_map_create(BPF_MAP_TYPE_HASH, 4, 8, 4, 0);
+	_cleanup_(map_source_closep) struct map_source *s = source_of_pin(fd, "again", false);
+	struct test_pin pin = test_pin_path("again");
+
+	(void)state;
+	test_touch(pin.path, early);
+	assert_int_equal(map_source_check(s, NULL), 0);
+	assert_int_equal(s->info.pinned_wall_ns, early);
+	test_touch(pin.path, -(int64_t)NS_PER_S); /* before the epoch */
+	assert_int_equal(map_source_check(s, NULL), 0);
+	assert_int_equal(s->info.pinned_wall_ns, 0);
+	test_unpin(&pin);
+	assert_int_equal(map_source_check(s, NULL), MAP_SOURCE_GONE);
+	test_pin(fd, "again");
+	assert_int_equal(map_source_check(s, NULL), 0);
+	assert_int_equal(s->info.pinned_wall_ns, modified_ns(pin.path));
+	test_touch(pin.path, early);
+	assert_int_equal(map_source_check(s, NULL), 0);
+	test_pin(other, "again");
+	assert_int_equal(map_source_check(s, NULL), MAP_SOURCE_REPLACED);
+	assert_int_equal(s->info.pinned_wall_ns, early);
+	test_unpin(&pin);
+}
+
+static int exchanged_fd;
+
+static void exchange(void)
+{
+	test_touch(test_pin(exchanged_fd, "exchanged").path, 5 * NS_PER_S);
+}
+
+/* Nobody can tell which of two pins was opened: the next check can. */
+static void test_map_source_open__exchanged_meanwhile(void **state)
+{
+	_cleanup_(close_fdp) int fd = test_map_create(BPF_MAP_TYPE_HASH, 4, 8, 4, 0);
+	struct test_pin pin = test_pin(fd, "exchanged");
+
+	(void)state;
+	exchanged_fd = fd;
+	for (int is_after = 0; is_after <= 1; is_after++) {
+		_cleanup_(map_source_closep) struct map_source *s = NULL;
+
+		*(is_after ? &after_get : &before_get) = exchange;
+		assert_int_equal(map_source_open(pin.path, false, &s, NULL), 0);
+		assert_int_equal(s->info.pinned_wall_ns, 0);
+		assert_int_equal(map_source_check(s, NULL), 0);
+		assert_int_equal(s->info.pinned_wall_ns, 5 * NS_PER_S);
+	}
+	test_unpin(&pin);
+}
+
 struct scarce {
 	const char *pin, *id;
 	rlim_t limit;
@@ -257,6 +365,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_map_handle__passing),
 		cmocka_unit_test(test_map_source_check__memory),
+		cmocka_unit_test(test_map_source_open__pinned),
+		cmocka_unit_test(test_map_source_check__pinned),
+		cmocka_unit_test(test_map_source_open__exchanged_meanwhile),
 		cmocka_unit_test(test_map_source_open__leaves_descriptors),
 	};
 

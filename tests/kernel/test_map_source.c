@@ -29,10 +29,17 @@ static struct map_source *make_kernel_source(const struct map_info *info, uint32
 	return source_of_pin(fd, "contract", true);
 }
 
+static void touch(struct map_source *s, uint64_t wall_ns)
+{
+	(void)s; /* the one that was made last */
+	test_touch(test_pin_path("contract").path, (int64_t)wall_ns);
+}
+
 static void test_map_source__contract(void **state)
 {
 	struct source_maker maker = {
 		.make = make_kernel_source,
+		.touch = touch,
 		.n_cpus = (uint32_t)libbpf_num_possible_cpus(),
 	};
 

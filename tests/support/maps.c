@@ -6,6 +6,7 @@
 #include <bpf/btf.h>
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <linux/magic.h>
 #include <signal.h>
@@ -19,6 +20,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "source/map_ops.h"
 #include "source/map_source.h"
 
@@ -173,6 +175,17 @@ struct test_pin test_pin(int fd, const char *name)
 void test_unpin(const struct test_pin *pin)
 {
 	assert_int_equal(unlink(pin->path), 0);
+}
+
+void test_touch(const char *path, int64_t wall_ns)
+{
+	const struct timespec both[] = {
+		{.tv_nsec = UTIME_OMIT},
+		{.tv_sec = (time_t)(wall_ns / (int64_t)NS_PER_S),
+		 .tv_nsec = (long)(wall_ns % (int64_t)NS_PER_S)},
+	};
+
+	assert_int_equal(utimensat(AT_FDCWD, path, both, 0), 0);
 }
 
 void test_entry(const struct map_info *info, uint32_t i, void *key, void *values)

@@ -63,6 +63,9 @@ struct test_pin test_pin(int fd, const char *name);
 struct test_pin test_pin_path(const char *name);
 void test_unpin(const struct test_pin *pin);
 
+/* test_touch() - set a modification time, since the epoch; before it: whole seconds. */
+void test_touch(const char *path, int64_t wall_ns);
+
 /*
  * test_entry() - the @i-th pair of a filled map. The key begins with i (an LPM
  * key is a full prefix that ends with it), the value with i * 1000 + the CPU

@@ -454,15 +454,35 @@ static void case_no_btf(const struct source_maker *maker, const struct map_info 
 	map_source_close(s);
 }
 
+/* Who asks whether it is there gets to know when it was pinned. */
+static void case_touched(const struct source_maker *maker, const struct map_info *info)
+{
+	static const uint64_t times[] = {UINT64_C(1234567890123456789), 1, 0,
+					 UINT64_C(2345678901000000007)};
+	struct map_source *s = make(maker, info, 0);
+
+	for (size_t i = 0; i < ARRAY_SIZE(times); i++) {
+		uint64_t before = s->info.pinned_wall_ns;
+
+		maker->touch(s, times[i]);
+		assert_int_equal(s->info.pinned_wall_ns, before);
+		assert_int_equal(map_source_check(s, NULL), 0);
+		assert_int_equal(s->info.pinned_wall_ns, times[i]);
+	}
+	map_source_close(s);
+}
+
 void source_contract_run(const struct source_maker *maker)
 {
 	static void (*const cases[])(const struct source_maker *, const struct map_info *) = {
 		case_read,     case_empty, case_sink_fails,
 		case_deadline, case_drain, case_drain_sink_fails,
 		case_no_btf,   case_count, case_take,
+		case_touched,
 	};
 	static void (*const queue_cases[])(const struct source_maker *, const struct map_info *) = {
-		case_pop, case_pop_equal, case_pop_unkeyed, case_pop_ends, case_no_btf,
+		case_pop,      case_pop_equal, case_pop_unkeyed,
+		case_pop_ends, case_no_btf,    case_touched,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {

@@ -12,7 +12,8 @@
 struct source_maker {
 	/* An open source of a new map with these sizes, and the first @n of test_entry() in it. */
 	struct map_source *(*make)(const struct map_info *info, uint32_t n);
-	uint32_t n_cpus; /* of its per-CPU maps */
+	void (*touch)(struct map_source *s, uint64_t wall_ns); /* its pin */
+	uint32_t n_cpus;				       /* of its per-CPU maps */
 };
 
 /* Runs them all; the first that fails, fails the test. */

@@ -118,8 +118,10 @@ static int handle_check(struct map_source *s, struct err *e)
 		r = err_set(e, MAP_SOURCE_REPLACED, "%s: another map", h->twin->pin);
 	else
 		r = map_source_check(h->map, e);
-	if (r == 0)
+	if (r == 0) {
 		s->info.memory_bytes = h->map->info.memory_bytes;
+		s->info.pinned_wall_ns = h->map->info.pinned_wall_ns;
+	}
 	pthread_mutex_unlock(&lock);
 	return r;
 }
@@ -355,6 +357,13 @@ void twin_set_faults(struct twin *t, const struct memory_source_faults *faults)
 {
 	pthread_mutex_lock(&lock);
 	memory_source_set_faults(t->map, faults);
+	pthread_mutex_unlock(&lock);
+}
+
+void twin_touch(struct twin *t, uint64_t pinned_wall_ns)
+{
+	pthread_mutex_lock(&lock);
+	memory_source_touch(t->map, pinned_wall_ns);
 	pthread_mutex_unlock(&lock);
 }
 

@@ -43,6 +43,7 @@ void twin_set_open_error(struct twin *t, int code);
 void twin_set_faults(struct twin *t, const struct memory_source_faults *faults);
 
 /* What map_source_check() finds from now on. */
+void twin_touch(struct twin *t, uint64_t pinned_wall_ns);
 void twin_set_memory_bytes(struct twin *t, uint64_t bytes);
 void twin_set_layouts(struct twin *t, struct layout *key, struct layout *value);
 

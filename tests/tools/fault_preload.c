@@ -35,6 +35,7 @@ enum {
 	INSTEAD, /* of the call; a batch's count is 0, as the kernel leaves it */
 	AFTER,	 /* the call was made, and its results are there */
 	EARLY,	 /* instead of the call; nothing is written, as where somebody forbids it */
+	SLOW,	 /* it does not fail, but is made only after `error` milliseconds */
 };
 
 struct rule {
@@ -178,6 +179,10 @@ static long do_bpf(const long *args)
 
 	if (of != OTHER)
 		r = find_rule(is_btf_info ? CALL_BTF_INFO : command);
+	if (r && r->how == SLOW) {
+		usleep(r->error * 1000);
+		r = NULL;
+	}
 	if (r && r->how == INSTEAD && is_batch(command))
 		attr->batch.count = 0;
 	if (!r || r->how == AFTER)

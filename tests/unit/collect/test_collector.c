@@ -169,8 +169,13 @@ static void test_collector_stop__answers_who_waits(void **state)
 	collector_stop(r.collector);
 	pthread_join(thread, NULL);
 	for (size_t i = 0; i < ARRAY_SIZE(answers); i++) {
+		_cleanup_(freep) char *text = NULL;
+
 		assert_int_equal(atomic_load(&answers[i].n_calls), 1);
 		assert_non_null(answers[i].exposition);
+		text = exposition_text(answers[i].exposition);
+		assert_line(text,
+			    "bpfmap_scrape_timeouts_total{map=\"a\"} 0"); /* it is no timeout */
 		answer_done(&answers[i]);
 	}
 	assert_int_equal(ask(&r, &late, NULL, 1000), -ESHUTDOWN);

@@ -40,8 +40,9 @@ static void test_gauge_writer__columns(void **state)
 
 	(void)state;
 	write_some(&w);
-	s = gauge_writer_finish(&w);
+	s = gauge_writer_finish(&w, 17);
 	assert_non_null(s);
+	assert_int_equal(s->start_wall_ns, 17);
 	assert_int_equal(s->n_sets, 3);
 	assert_string_equal(s->sets[0].family->name, "up");
 	assert_int_equal(s->sets[0].n, 2);
@@ -71,7 +72,7 @@ static void test_gauge_writer__no_memory(void **state)
 
 		alloc_fault_arm(nth);
 		write_some(&w);
-		s = gauge_writer_finish(&w);
+		s = gauge_writer_finish(&w, 0);
 		struck = alloc_fault_disarm();
 		assert_int_equal(struck, s == NULL);
 		snapshot_unref(s);

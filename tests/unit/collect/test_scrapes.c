@@ -55,10 +55,121 @@ static void test_scrapes__deadline(void **state)
 	assert_line(text, "a_total{k=\"1\"} 1");
 	assert_line(text, "b_total{k=\"1\"} 2");
 	assert_line(text, "bpfmap_up{map=\"slow\",pin=\"/pins/slow\"} 1");
+	assert_line(text, "bpfmap_scrape_timeouts_total{map=\"slow\"} 1");
+	assert_line(text, "bpfmap_scrape_timeouts_total{map=\"fast\"} 0");
 	twin_release(slow);
 	pump_until(&r, twin_n_reads(slow) == 2);
 	pump_for(&r, 50);
 	assert_int_equal(atomic_load(&a.n_calls), 1);
+}
+
+/* It asks for the pass all the same, and does not wait for it. */
+static void test_scrapes__deadline_is_over(void **state)
+{
+	static const uint64_t deadlines_ns[] = {0, 1};
+	struct twin *t = add("/pins/a", 1);
+	_cleanup_rig_ struct rig r;
+	char line[64];
+
+	(void)state;
+	rig_init(&r, "maps:\n" MAP("a", "refresh: 1h, at_scrape: always", X_TOTAL));
+	pump_until(&r, r.provider.is_ready(r.provider.self));
+	for (unsigned int i = 0; i < ARRAY_SIZE(deadlines_ns); i++) {
+		_cleanup_answer_ struct answer a = {0};
+		_cleanup_(freep) char *text = NULL;
+
+		twin_hold(t);
+		twin_put(t, 1, i + 2);
+		assert_int_equal(r.provider.acquire(r.provider.self, NULL, deadlines_ns[i],
+						    take_answer, asking_place(&a)),
+				 0);
+		assert_int_equal(atomic_load(&a.n_calls), 1);
+		text = exposition_text(a.exposition);
+		snprintf(line, sizeof(line), "x_total{k=\"1\"} %u", i + 1);
+		assert_line(text, line);
+		snprintf(line, sizeof(line), "bpfmap_scrape_timeouts_total{map=\"a\"} %u", i + 1);
+		assert_line(text, line);
+		twin_wait_held(t);
+		twin_release(t);
+		free(scrape_some(&r, &(struct scrape_selection){0}));
+	}
+	assert_scraped(&r, "bpfmap_scrape_timeouts_total{map=\"a\"} 2");
+}
+
+/* However long one may wait, one waits for the passes only. */
+static void test_scrapes__long_deadline(void **state)
+{
+	struct twin *t = add("/pins/a", 1);
+	_cleanup_answer_ struct answer a = {0};
+	_cleanup_(freep) char *text = NULL;
+	_cleanup_rig_ struct rig r;
+	uint64_t start_ns;
+
+	(void)state;
+	rig_init(&r, "maps:\n" MAP("a", "refresh: 1h, at_scrape: always", X_TOTAL));
+	pump_until(&r, r.provider.is_ready(r.provider.self));
+	twin_put(t, 1, 2);
+	twin_hold(t);
+	start_ns = clock_mono_ns();
+	assert_int_equal(ask(&r, &a, NULL, 120000), 0);
+	pump_for(&r, 200);
+	assert_int_equal(atomic_load(&a.n_calls), 0);
+	twin_release(t);
+	pump_until(&r, atomic_load(&a.n_calls) == 1);
+	assert_true(clock_mono_ns() - start_ns < 10 * NS_PER_S);
+	text = exposition_text(a.exposition);
+	assert_line(text, "x_total{k=\"1\"} 2");
+	assert_line(text, "bpfmap_scrape_timeouts_total{map=\"a\"} 0");
+}
+
+/* Who waits in vain is told of so often; the log says it once until it is over. */
+static void test_scrapes__timeouts_are_logged(void **state)
+{
+	static const char begins[] = "a scrape's time was up", ends[] = "read in time again";
+	static const struct {
+		bool is_slow;
+		uint64_t patience_ms;
+		unsigned int n_begun, n_ended; /* so far */
+	} steps[] = {
+		{false, 10000, 0, 0}, {true, 300, 1, 0},
+		{true, 50, 1, 0},     {true, 10000, 1, 0}, /* in time, but only for the patient */
+		{true, 300, 1, 0},    {false, 10000, 1, 1},
+		{false, 300, 1, 1},   {true, 50, 2, 1},
+	};
+	struct twin *t = add("/pins/a", 1);
+	_cleanup_rig_ struct rig r;
+	unsigned int n_begun = 0, n_ended = 0, n_timeouts = 0;
+
+	(void)state;
+	rig_init(&r, "maps:\n" MAP("a", "refresh: 1h, at_scrape: always", X_TOTAL));
+	pump_until(&r, r.provider.is_ready(r.provider.self));
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
+		_cleanup_(freep) char *log = NULL, *text = NULL;
+		_cleanup_answer_ struct answer a = {0};
+		unsigned int n_reads = twin_n_reads(t);
+		bool in_vain = steps[i].is_slow && steps[i].patience_ms < 1000;
+		char line[64];
+
+		log_capture_begin();
+		if (steps[i].is_slow)
+			twin_hold(t);
+		assert_int_equal(ask(&r, &a, NULL, steps[i].patience_ms), 0);
+		pump_for(&r, steps[i].is_slow ? 500 : 0);
+		twin_release(t);
+		pump_until(&r, atomic_load(&a.n_calls) == 1);
+		pump_until(&r, twin_n_reads(t) > n_reads);
+		pump_for(&r, 50);
+		log = log_capture_end();
+		text = exposition_text(a.exposition);
+		n_timeouts += in_vain;
+		snprintf(line, sizeof(line), "bpfmap_scrape_timeouts_total{map=\"a\"} %u",
+			 n_timeouts);
+		assert_line(text, line);
+		n_begun += text_count(log, begins);
+		n_ended += text_count(log, ends);
+		if (n_begun != steps[i].n_begun || n_ended != steps[i].n_ended)
+			fail_msg("step %zu: %u and %u: %s", i, n_begun, n_ended, log);
+	}
 }
 
 /* Before its first pass a map has nothing to show, but the others do. */
@@ -80,7 +191,9 @@ static void test_scrapes__deadline_of_first(void **state)
 	text = exposition_text(a.exposition);
 	assert_line(text, "b_total{k=\"1\"} 3");
 	assert_no_text(text, "a_total");
-	assert_no_text(text, "map=\"slow\"");
+	assert_no_text(text, "map=\"slow\",");
+	assert_line(text, "bpfmap_scrape_timeouts_total{map=\"slow\"} 1");
+	assert_line(text, "bpfmap_scrape_timeouts_total{map=\"fast\"} 0");
 	twin_release(slow);
 }
 
@@ -204,10 +317,10 @@ static void test_scrapes__duplicates_of_a_selection(void **state)
 
 static int read_a_little(struct exposition *x)
 {
-	_cleanup_(text_render_freep) struct text_render *text = text_render_new(x);
+	_cleanup_(render_freep) struct render *text = render_new(x, &format_text);
 	char piece[16];
 
-	return (int)text_render_read(text, piece, sizeof(piece));
+	return (int)render_read(text, piece, sizeof(piece));
 }
 
 /* By the timer's second pass after it, a reader that still holds an answer is cut off. */
@@ -313,6 +426,9 @@ int main(void)
 		RIG_TEST(test_scrapes__one_read_for_all),
 		RIG_TEST(test_scrapes__deadline),
 		RIG_TEST(test_scrapes__deadline_of_first),
+		RIG_TEST(test_scrapes__deadline_is_over),
+		RIG_TEST(test_scrapes__long_deadline),
+		RIG_TEST(test_scrapes__timeouts_are_logged),
 		RIG_TEST(test_scrapes__selection),
 		RIG_TEST(test_scrapes__selection_reads),
 		RIG_TEST(test_scrapes__duplicates),

@@ -67,6 +67,9 @@ static void test_map_metrics__all(void **state)
 		"bpfmap_drained_entries_total{map=\"d\",pin=\"/d\"} 7",
 		"bpfmap_instances{map=\"a\"} 2",
 		"bpfmap_instances{map=\"d\"} 1",
+		"bpfmap_scrape_timeouts_total{map=\"a\"} 8",
+		"bpfmap_scrape_timeouts_total{map=\"d\"} 0",
+		"bpfmap_scrape_timeouts_total{map=\"later\"} 9",
 		("bpfmap_info{id=\"42\",key_size=\"4\",map=\"a\",map_name=\"counts\",map_type=\"percpu_hash\","
 		 "pin=\"/a\",read=\"snapshot\",value_size=\"12\"} 1"),
 		"bpfmap_read_errors_total{map=\"a\",pin=\"/a\",reason=\"timeout\"} 1",
@@ -82,14 +85,15 @@ static void test_map_metrics__all(void **state)
 		"bpfmap_last_read_timestamp_seconds{map=\"a\",pin=\"/b\"}",
 		"pin=\"/b\",read=",
 		"bpfmap_drained_entries_total{map=\"a\"",
-		"map=\"later\"",
+		"map=\"later\",",
+		"bpfmap_instances{map=\"later\"",
 	};
 	struct config_map a = {.name = (char *)"a"},
 			  d = {.name = (char *)"d", .read = CONFIG_READ_DRAIN},
 			  later = {.name = (char *)"later"};
 	struct published_instance two[2], one[1];
 	struct published of_a = {.instances = two}, of_d = {.instances = one};
-	const struct map_view views[] = {{&a, &of_a}, {&d, &of_d}, {&later, NULL}};
+	const struct map_view views[] = {{&a, &of_a, 8}, {&d, &of_d, 0}, {&later, NULL, 9}};
 	_cleanup_(freep) char *text = NULL;
 
 	(void)state;
@@ -147,12 +151,11 @@ static void test_process_metrics__plausible(void **state)
 	};
 	const struct exporter_counters counters = {.config_loaded_wall_ns = UINT64_C(12500000000),
 						   .n_scrapes_cut = 3};
-	const struct collector_options options = {.glob = twins_glob};
 	_cleanup_(freep) char *text = NULL;
 	double started;
 
 	(void)state;
-	text = text_of(process_metrics_new(&counters, &options));
+	text = text_of(process_metrics_new(&counters));
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		double value = number_of(text, cases[i].name);
 
@@ -164,11 +167,26 @@ static void test_process_metrics__plausible(void **state)
 	assert_line(text, "bpfmap_exporter_build_info{version=\"" BPFMAP_VERSION "\"} 1");
 }
 
+static void test_process_metrics__without_memory(void **state)
+{
+	const struct exporter_counters counters = {0};
+
+	(void)state;
+	for (long nth = 0;; nth++) {
+		bool struck;
+
+		alloc_fault_arm(nth);
+		snapshot_unref(process_metrics_new(&counters));
+		struck = alloc_fault_disarm();
+		if (!struck)
+			break;
+	}
+}
+
 /* Pins that are no programs, and a folder that may not be listed whole: no series, no leak. */
-static void test_process_metrics__programs(void **state)
+static void test_program_metrics__no_programs(void **state)
 {
 	static const int codes[] = {0, -EACCES, -ENOMEM};
-	const struct exporter_counters counters = {0};
 	const struct collector_options options = {.glob = twins_glob,
 						  .program_pins = "/programs/*"};
 	struct map_info info = twin_info();
@@ -179,14 +197,14 @@ static void test_process_metrics__programs(void **state)
 		_cleanup_(freep) char *text = NULL;
 
 		twins_set_glob_error(codes[i]);
-		text = text_of(process_metrics_new(&counters, &options));
+		text = text_of(program_metrics_new(&options));
 		assert_no_text(text, "bpfmap_program_");
 	}
 	for (long nth = 0;; nth++) {
 		bool struck;
 
 		alloc_fault_arm(nth);
-		snapshot_unref(process_metrics_new(&counters, &options));
+		snapshot_unref(program_metrics_new(&options));
 		struck = alloc_fault_disarm();
 		if (!struck)
 			break;
@@ -199,7 +217,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_map_metrics__all),
 		cmocka_unit_test(test_process_metrics__plausible),
-		cmocka_unit_test(test_process_metrics__programs),
+		cmocka_unit_test(test_process_metrics__without_memory),
+		cmocka_unit_test(test_program_metrics__no_programs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

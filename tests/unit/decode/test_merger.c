@@ -53,12 +53,12 @@ static void instances_done(struct instances *in)
 	}
 }
 
-static int merge(const struct instances *in, const struct merger_case *c,
+static int merge(const struct instances *in, const struct merger_case *c, struct snapshot *before,
 		 struct builder_result *ret)
 {
-	_cleanup_(merger_freep) struct merger *m =
-		merger_new(NULL, &(struct config_limits){.max_series = c->max_series ? c->max_series
-										     : 100000});
+	_cleanup_(merger_freep) struct merger *m = merger_new(
+		before,
+		&(struct config_limits){.max_series = c->max_series ? c->max_series : 100000});
 	int r = m ? 0 : -ENOMEM;
 
 	for (size_t i = 0; r == 0 && i < in->n; i++)
@@ -74,7 +74,7 @@ static void run(const struct merger_case *c)
 	size_t n_shown = 0;
 
 	instances_init(&in, c);
-	assert_int_equal(merge(&in, c, &sum), 0);
+	assert_int_equal(merge(&in, c, NULL, &sum), 0);
 	text = decoded_text(sum.snapshot);
 	if (strcmp(text, c->expected) != 0)
 		fail_msg("%s\ngives\n%sinstead of\n%s", c->yaml, text, c->expected);
@@ -247,7 +247,7 @@ static void test_merger__other_numbers(void **state)
 
 #define ALL_TYPES                                                                                \
 	"key: u8, value: [{name: n, type: u8}, {name: m, type: u8}], metrics: [{name: "          \
-	"x_total, type: counter, value: n}, {name: g, type: gauge, value: n}, {name: x_info, "   \
+	"x_total, type: counter, value: n}, {name: g, type: gauge, value: n}, {name: k_info, "   \
 	"type: info, labels: {k: key}}, {name: h, type: histogram, buckets: {slot: key, slots: " \
 	"1, scheme: exp2, edges: upper}, value: n}, {name: s, type: summary, sum: n, count: m}]"
 
@@ -258,7 +258,7 @@ static void test_merger__of_what_is_gone_counters_stay(void **state)
 		 {{.keys = "00", .values = "0102", .is_gone = true},
 		  {.keys = "01", .values = "1001"}},
 		 .expected =
-			 "x_total 17\ng 16\nx_info{k=\"1\"} 1\nh_bucket{le=\"1\"} 1\nh_bucket{le=\"+Inf\"} 17\n"
+			 "x_total 17\ng 16\nk_info{k=\"1\"} 1\nh_bucket{le=\"1\"} 1\nh_bucket{le=\"+Inf\"} 17\n"
 			 "h_count 17\ns_sum 17\ns_count 3\n"},
 		{ALL_TYPES,
 		 {{.keys = "00", .values = "0102", .is_gone = true}},
@@ -268,6 +268,43 @@ static void test_merger__of_what_is_gone_counters_stay(void **state)
 
 	(void)state;
 	run_table(cases, ARRAY_SIZE(cases));
+}
+
+/* The first that is known, also of those that were in the sum before. */
+static void test_merger__start(void **state)
+{
+	static const struct {
+		uint64_t parts[MOST], before, expected;
+	} cases[] = {
+		{{7, 5, 9}, 0, 5}, {{5, 7, 9}, 0, 5}, {{9, 7, 5}, 0, 5}, {{0, 7, 5}, 0, 5},
+		{{7, 0, 0}, 0, 7}, {{0, 0, 7}, 0, 7}, {{0, 0, 0}, 0, 0}, {{7, 5, 9}, 3, 3},
+		{{7, 5, 9}, 6, 5}, {{0, 0, 0}, 3, 3},
+	};
+	static const struct merger_case part = {
+		COUNTER,
+		{{.keys = "01", .values = "01"},
+		 {.keys = "01", .values = "02", .is_gone = true},
+		 {.keys = "01", .values = "04"}},
+		.expected = "x_total{k=\"1\"} 7\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_(snapshot_unrefp) struct snapshot *before = snapshot_new(1);
+		_cleanup_(instances_done) struct instances in;
+		_cleanup_(freep) char *text = NULL;
+		struct builder_result sum;
+
+		instances_init(&in, &part);
+		for (size_t j = 0; j < MOST; j++)
+			in.snapshots[j]->start_wall_ns = cases[i].parts[j];
+		before->start_wall_ns = cases[i].before;
+		assert_int_equal(merge(&in, &part, cases[i].before ? before : NULL, &sum), 0);
+		assert_int_equal(sum.snapshot->start_wall_ns, cases[i].expected);
+		text = decoded_text(sum.snapshot);
+		assert_string_equal(text, part.expected);
+		snapshot_unref(sum.snapshot);
+	}
 }
 
 static void test_merger__limit(void **state)
@@ -314,7 +351,7 @@ static void test_merger__a_sum_of_sums(void **state)
 
 	(void)state;
 	instances_init(&in, &c);
-	assert_int_equal(merge(&in, &c, &sum), 0);
+	assert_int_equal(merge(&in, &c, NULL, &sum), 0);
 	first = sum.snapshot;
 	assert_int_equal(merger_add(m, in.d[0].plan, first, false), 0);
 	assert_int_equal(merger_add(m, in.d[1].plan, in.snapshots[1], false), 0);
@@ -358,7 +395,7 @@ static void test_merger__no_memory(void **state)
 		int r;
 
 		alloc_fault_arm(nth);
-		r = merge(&in, &c, &sum);
+		r = merge(&in, &c, NULL, &sum);
 		if (!alloc_fault_disarm())
 			break;
 		/* Shrinking what is too large is not needed. */
@@ -380,6 +417,7 @@ int main(void)
 		cmocka_unit_test(test_merger__histograms),
 		cmocka_unit_test(test_merger__other_numbers),
 		cmocka_unit_test(test_merger__of_what_is_gone_counters_stay),
+		cmocka_unit_test(test_merger__start),
 		cmocka_unit_test(test_merger__limit),
 		cmocka_unit_test(test_merger__a_sum_of_sums),
 		cmocka_unit_test(test_merger_finish__nothing),

@@ -26,7 +26,8 @@ static struct map_source *make_memory_source(const struct map_info *info, uint32
 
 static void test_memory_source__contract(void **state)
 {
-	static const struct source_maker maker = {.make = make_memory_source, .n_cpus = 3};
+	static const struct source_maker maker = {
+		.make = make_memory_source, .touch = memory_source_touch, .n_cpus = 3};
 
 	(void)state;
 	source_contract_run(&maker);
