@@ -8,6 +8,9 @@
  * belongs to a type at all is one table; the fields that a metric uses,
  * wherever they stand, are visited by one walk.
  */
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "schema_internal.h"
@@ -95,6 +98,7 @@ static const struct {
 } keys_of_types[] = {
 	{"value", TYPE(CONFIG_COUNTER) | TYPE(CONFIG_GAUGE) | TYPE(CONFIG_HISTOGRAM), 0},
 	{"buckets", TYPE(CONFIG_HISTOGRAM), TYPE(CONFIG_HISTOGRAM)},
+	{"native", TYPE(CONFIG_HISTOGRAM), 0},
 	{"sum", TYPE(CONFIG_HISTOGRAM) | TYPE(CONFIG_SUMMARY), TYPE(CONFIG_SUMMARY)},
 	{"count", TYPE(CONFIG_SUMMARY), TYPE(CONFIG_SUMMARY)},
 	{"aggregate", TYPE(CONFIG_GAUGE), 0},
@@ -159,6 +163,65 @@ static void check_sum(const struct checked_map *c, const struct node *n,
 
 	if (m->type == CONFIG_SUMMARY && m->sum_is_slot)
 		complain(c->p, &sum, "only a histogram has slots: give the field of the sum");
+}
+
+/*
+ * What to multiply by instead, so that the unit is a power of two not above
+ * @scale: "v * 2^30 / 10^9".
+ */
+static void describe_scale(const struct scale *scale, char *dst, size_t size, int *ret_exp2)
+{
+	int n = 0, exp2;
+
+	exp2 = (int)floor(log2(num_scale_double(scale)));
+	exp2 = exp2 < -64 ? -64 : exp2 > 64 ? 64 : exp2; /* what a scale can be */
+	n = snprintf(dst, size, "v");
+	if (scale->mantissa != 1)
+		n += snprintf(dst + n, size - (size_t)n, " * %" PRIu64, scale->mantissa);
+	if (scale->exp10 > 0)
+		n += snprintf(dst + n, size - (size_t)n, " * 10^%d", scale->exp10);
+	if (exp2 < 0)
+		n += snprintf(dst + n, size - (size_t)n, " * 2^%d", -exp2);
+	if (scale->exp10 < 0)
+		n += snprintf(dst + n, size - (size_t)n, " / 10^%d", -scale->exp10);
+	if (exp2 > 0)
+		(void)snprintf(dst + n, size - (size_t)n, " / 2^%d", exp2);
+	*ret_exp2 = exp2;
+}
+
+/* Whether what is counted is what a native histogram has buckets for, exactly. */
+static void check_native(const struct checked_map *c, const struct node *n,
+			 const struct config_metric *m)
+{
+	const struct config_buckets *b = &m->buckets;
+	const struct node *buckets = node_find(n, "buckets");
+	struct place native = place_of_key(n, "native"), at;
+	char product[96];
+	int exp2;
+
+	if (m->type != CONFIG_HISTOGRAM || !buckets || !b->is_native || b->scheme == SCHEME_UNKNOWN)
+		return;
+	if (b->scheme != CONFIG_EXP2) {
+		complain(c->p, &native,
+			 "a native histogram has only powers of two as bounds, none that are %s: "
+			 "remove 'native', the classic buckets stay",
+			 b->scheme == CONFIG_LINEAR ? "linear" : "explicit");
+		return;
+	}
+	at = place_of_key(buckets, "edges");
+	if (b->edges == CONFIG_EDGES_LOWER && node_find(buckets, "edges"))
+		complain(
+			c->p, &at,
+			"a native histogram has the bounds 2^i, lower edges end with 2^(i+1)-1: let the "
+			"program count v in slot i where 2^(i-1) < v <= 2^i, and write 'edges: upper'");
+	at = place_of_key(buckets, "scale");
+	if (num_scale_is_power_of_two(&b->scale))
+		return;
+	describe_scale(&b->scale, product, sizeof(product), &exp2);
+	complain(c->p, &at,
+		 "the scale of a native histogram is a power of two, %s is none: let the program "
+		 "count in units of 2^%d (%s), and write 'scale: 2^%d'",
+		 node_find(buckets, "scale")->text, exp2, product, exp2);
 }
 
 static bool cpu_adds_or_keeps(enum config_cpu cpu)
@@ -292,6 +355,7 @@ static void check_metric(const struct checked_map *c, const struct node *n,
 		check_keys(c, n, m);
 		check_value(c, n, m);
 		check_sum(c, n, m);
+		check_native(c, n, m);
 	}
 	check_cpu(c, n, m);
 	check_labels(c, m);

@@ -4,9 +4,10 @@
  * are unique, metrics of one name that are one family, and names that point
  * to other maps.
  */
+#include <stdio.h>
 #include <stdlib.h>
 
-#include "schema_internal.h"
+#include "clashes_internal.h"
 
 void check_names(struct parser *p)
 {
@@ -59,7 +60,7 @@ void check_stack_maps(struct parser *p)
 
 /* A metric while families are compared. */
 struct member {
-	const struct config_metric *metric;
+	struct config_metric *metric;
 	size_t i; /* the order */
 };
 
@@ -108,7 +109,8 @@ static bool same_bounds(const struct config_buckets *a, const struct config_buck
 		return true;
 	return a->scheme == b->scheme && a->edges == b->edges && a->start == b->start &&
 	       a->width == b->width && same_numbers(a, b) && a->has_zero == b->has_zero &&
-	       a->has_overflow == b->has_overflow && same_scale(&a->scale, &b->scale) &&
+	       a->has_overflow == b->has_overflow && a->is_native == b->is_native &&
+	       same_scale(&a->scale, &b->scale) &&
 	       (!a->n_slots || !b->n_slots || a->n_slots == b->n_slots);
 }
 
@@ -150,35 +152,109 @@ static void check_members(struct parser *p, const struct member *members, size_t
 	}
 }
 
-/* A name that histograms and summaries add to their own. */
-static void check_suffix(struct parser *p, const struct config_metric *m, const char *suffix,
-			 const struct config_metric *of)
-{
-	size_t n = strlen(of->name);
+/* Families, of each the first metric whose type is known, as they come in the files. */
+struct families {
+	struct parser *p;
+	struct member *items;
+	size_t n;
+};
 
-	if (!strncmp(m->name, of->name, n) && !strcmp(m->name + n, suffix))
-		complain(p, &m->at, "the metric '%s' is what the %s in " LINE " shows as its %s",
-			 m->name, of->type == CONFIG_HISTOGRAM ? "histogram" : "summary",
-			 LINE_OF(of->at, m->at), suffix + 1);
+static const char *family_name(const void *arg, size_t i)
+{
+	return ((const struct families *)arg)->items[i].metric->name;
 }
 
-/* @of: each of these, against all that begin with its name: they follow it. */
-static void check_suffixes(struct parser *p, const struct member *members, size_t n)
+/* Without what OpenMetrics has only in the names of samples. */
+static struct str openmetrics_name(const struct config_metric *m, struct str name)
 {
-	for (size_t i = 0; i < n; i++) {
-		const struct config_metric *of = members[i].metric;
+	const char *end = m->type == CONFIG_COUNTER ? "_total"
+			  : m->type == CONFIG_INFO  ? "_info"
+						    : "";
+	size_t n = strlen(end);
 
-		if ((of->type != CONFIG_HISTOGRAM && of->type != CONFIG_SUMMARY) ||
-		    (i && !strcmp(members[i - 1].metric->name, of->name)))
-			continue;
-		for (size_t k = i + 1;
-		     k < n && !strncmp(members[k].metric->name, of->name, strlen(of->name)); k++) {
-			check_suffix(p, members[k].metric, "_count", of);
-			check_suffix(p, members[k].metric, "_sum", of);
-			if (of->type == CONFIG_HISTOGRAM)
-				check_suffix(p, members[k].metric, "_bucket", of);
-		}
+	if (name.n > n && !memcmp(name.p + name.n - n, end, n))
+		name.n -= n;
+	return name;
+}
+
+static void claim_names(const void *arg, size_t i, struct str name, struct claims *c)
+{
+	const struct config_metric *m = ((const struct families *)arg)->items[i].metric;
+	struct str family = openmetrics_name(m, name);
+	bool is_compound = m->type == CONFIG_HISTOGRAM || m->type == CONFIG_SUMMARY;
+
+	claims_add(c, i, CLAIM_NAME, name, "");
+	if (family.n != name.n)
+		claims_add(c, i, CLAIM_FAMILY, family, "");
+	if (is_compound) {
+		claims_add(c, i, CLAIM_COUNT, name, "_count");
+		claims_add(c, i, CLAIM_SUM, name, "_sum");
 	}
+	if (m->type == CONFIG_HISTOGRAM)
+		claims_add(c, i, CLAIM_BUCKET, name, "_bucket");
+	if (is_compound || m->type == CONFIG_COUNTER)
+		claims_add(c, i, CLAIM_CREATED, family, "_created");
+}
+
+static void tell_names(void *arg, const struct clash *c)
+{
+	static const char *const samples[] = {
+		[CLAIM_COUNT] = "count", [CLAIM_SUM] = "sum", [CLAIM_BUCKET] = "bucket"};
+	const struct families *f = arg;
+	/* What has the name of another's sample is told so, wherever it is. */
+	bool swap = c->later_kind != CLAIM_NAME;
+	const struct config_metric *at = f->items[swap ? c->first : c->later].metric;
+	const struct config_metric *other = f->items[swap ? c->later : c->first].metric;
+	enum claim_kind kind = swap ? c->later_kind : c->first_kind;
+	char scheme[64] = "";
+
+	if (c->scheme != ESCAPING_UTF8)
+		(void)snprintf(scheme, sizeof(scheme), " where names are escaped with %s",
+			       escaping_name(c->scheme));
+	if (kind == CLAIM_NAME)
+		complain(f->p, &at->at,
+			 "the metrics '%s' and '%s' in " LINE " are both %s%s: rename one",
+			 at->name, other->name, LINE_OF(other->at, at->at), c->text, scheme);
+	else
+		complain(f->p, &at->at,
+			 "the metric '%s' is what the %s in " LINE " shows as its %s%s", at->name,
+			 other->type == CONFIG_HISTOGRAM ? "histogram" : "summary",
+			 LINE_OF(other->at, at->at), samples[kind], scheme);
+}
+
+static void crowd(void *arg, size_t i)
+{
+	((struct families *)arg)->items[i].metric->is_crowded = true;
+}
+
+static int order_compare(const void *left, const void *right)
+{
+	const struct member *a = left, *b = right;
+
+	return a->i < b->i ? -1 : a->i > b->i;
+}
+
+/* After the names of each family have been compared: they are reordered. */
+static void check_shared_names(struct parser *p, struct member *members, size_t n)
+{
+	struct families f = {.p = p, .items = members};
+
+	for (size_t i = 0; i < n; i++) {
+		struct member *last = f.n ? &members[f.n - 1] : NULL;
+
+		if (!last || strcmp(last->metric->name, members[i].metric->name) != 0)
+			members[f.n++] = members[i];
+		else if (last->metric->type == TYPE_UNKNOWN)
+			*last = members[i];
+	}
+	if (f.n)
+		qsort(members, f.n, sizeof(*members), order_compare);
+	clashes_tell(p, &(struct claimants){.n = f.n,
+					    .name = family_name,
+					    .claim = claim_names,
+					    .tell = tell_names,
+					    .crowd = crowd,
+					    .arg = &f});
 }
 
 void check_families(struct parser *p)
@@ -201,5 +277,5 @@ void check_families(struct parser *p)
 	if (n)
 		qsort(members, n, sizeof(*members), member_compare);
 	check_members(p, members, n);
-	check_suffixes(p, members, n);
+	check_shared_names(p, members, n);
 }

@@ -74,11 +74,9 @@ static bool labels_check(struct parser *p, const struct node *labels, bool of_ma
 		const struct node *name = labels->items[i];
 		bool removes = node_is_null(labels->items[i + 1]);
 
-		if (!str_is_name(name->text))
-			complain(p, &name->at,
-				 "'%s' is not a label name: letters, digits and _, no digit first",
-				 name->text);
-		else if (!strncmp(name->text, "__", 2))
+		if (!name_check(p, name, "label"))
+			continue;
+		if (!strncmp(name->text, "__", 2))
 			complain(p, &name->at, "the label '%s': names with __ are Prometheus' own",
 				 name->text);
 		else if (removes &&
@@ -130,6 +128,7 @@ void parse_labels(struct parser *p, const struct node *own, struct config_metric
 		parse_labels_of(p, own, NULL, m);
 	if (m->n_labels)
 		qsort(m->labels, m->n_labels, sizeof(*m->labels), label_compare);
+	check_label_names(p, m);
 }
 
 void label_done(struct config_label *l)

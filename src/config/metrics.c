@@ -20,20 +20,21 @@ static const struct choices aggregates = {"aggregate", "", aggregate_names,
 
 static void parse_metric_name(struct parser *p, const struct node *n, void *out, const void *arg)
 {
-	const char *name;
+	static const char why[] = "bpfmap_ and process_ are the exporter's own";
+	static const struct reserved reserved[] = {{"bpfmap_", why}, {"process_", why}};
+	char **name = out;
 
 	parse_text(p, n, out, arg);
-	name = *(char **)out;
-	if (!name)
+	if (!*name)
 		return;
-	if (strchr(name, ':'))
-		complain(p, &n->at, "the metric name '%s': colons are for recording rules", name);
-	else if (!str_is_name(name))
-		complain(p, &n->at,
-			 "'%s' is not a metric name: letters, digits and _, no digit first", name);
-	else if (!strncmp(name, "bpfmap_", 7) || !strncmp(name, "process_", 8))
-		complain(p, &n->at,
-			 "the metric name '%s': bpfmap_ and process_ are the exporter's own", name);
+	if (!name_check(p, n, "metric")) {
+		free(*name);
+		*name = NULL;
+	} else if (strchr(*name, ':')) {
+		complain(p, &n->at, "the metric name '%s': colons are for recording rules", *name);
+	} else if (name_check_prefix(p, n, "metric name", &reserved[0])) {
+		name_check_prefix(p, n, "metric name", &reserved[1]);
+	}
 }
 
 static const struct key metric_keys[] = {
@@ -42,6 +43,7 @@ static const struct key metric_keys[] = {
 	{"help", parse_text, INTO(config_metric, help)},
 	{"value", parse_value, INTO(config_metric, value)},
 	{"buckets", parse_buckets, INTO(config_metric, buckets)},
+	{"native", parse_bool, INTO(config_metric, buckets.is_native)},
 	{"sum", parse_sum, .offset = 0},
 	{"count", parse_expr, INTO(config_metric, count.expr), .arg = &schema_field_of_number},
 	{"skip_zero", parse_bool, INTO(config_metric, skip_zero)},

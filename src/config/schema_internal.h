@@ -152,6 +152,21 @@ void expr_settle(struct parser *p, const struct node *n, struct config_expr *e);
 #define VALUE_INIT(place) \
 	((struct config_value){.at = (place), .expr = EXPR_INIT(place), .scale = SCALE_ONE})
 
+/* name_check() - whether it can be one that users choose, of what: "metric", "label". */
+bool name_check(struct parser *p, const struct node *n, const char *what);
+
+/* What no name begins with, as it is or escaped, and why. */
+struct reserved {
+	const char *prefix, *why;
+};
+
+/* name_check_prefix() - whether the name does not; @what: "metric name", "label". */
+bool name_check_prefix(struct parser *p, const struct node *n, const char *what,
+		       const struct reserved *reserved);
+
+/* check_label_names() - that they are different ones in each scheme that escapes them. */
+void check_label_names(struct parser *p, const struct config_metric *m);
+
 /* parse_labels() - the map's and the metric's own (or NULL), merged, sorted. */
 void parse_labels(struct parser *p, const struct node *own, struct config_metric *m);
 

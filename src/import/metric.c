@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "config/config.h"
 #include "import_internal.h"
 
 #define MAX_KEY_BYTES 512 /* the kernel's */
@@ -53,12 +54,15 @@ static void check_name(struct import *im, const struct metric *m)
 	_cleanup_buf_ struct buf b = BUF_INIT;
 	const char *full = full_name(im, m, &b);
 
-	if (!str_is_name(m->name))
+	if (!str_is_name(str_of(m->name)))
 		mistake(im, &m->at, "'%s' is not the name of a metric: letters, digits and _",
 			m->name);
-	else if (!str_is_name(full))
+	else if (!str_is_name(str_of(full)))
 		mistake(im, &m->at, "'%s' is not the name of a metric: choose another prefix",
 			full);
+	else if (strlen(full) > CONFIG_NAME_MAX_BYTES)
+		mistake(im, &m->at, "the name of a metric has at most %d bytes, '%s' has %zu",
+			CONFIG_NAME_MAX_BYTES, full, strlen(full));
 	else if (!strncmp(full, "bpfmap_", 7) || !strncmp(full, "process_", 8))
 		mistake(im, &m->at,
 			"'%s': bpfmap_ and process_ are the exporter's own: choose another prefix",
@@ -77,17 +81,16 @@ static bool name_is_taken(const struct labels *labels, const struct label *l, co
 static void set_name(struct import *im, const struct labels *labels, struct label *l,
 		     const char *text, bool le_is_taken)
 {
-	char name[NAME_MAX_BYTES / 2];
-	const char *s = text;
+	char plain[NAME_MAX_BYTES / 2], name[NAME_MAX_BYTES / 2 + 4];
+	const char *s = plain;
 
+	(void)snprintf(plain, sizeof(plain), "%s", text);
+	for (char *c = plain; *c; c++)
+		*c = isalnum((unsigned char)*c) ? *c : '_';
 	while (s[0] == '_' && s[1] == '_')
 		s++;
-	if (!*s)
-		s = "label";
 	(void)snprintf(name, sizeof(name), "%s%s%s", isdigit((unsigned char)*s) ? "_" : "", s,
 		       le_is_taken && !strcmp(s, "le") ? "_" : "");
-	for (char *c = name; *c; c++)
-		*c = isalnum((unsigned char)*c) ? *c : '_';
 	(void)snprintf(l->name, sizeof(l->name), "%s", name);
 	for (unsigned int i = 2; name_is_taken(labels, l, l->name); i++)
 		(void)snprintf(l->name, sizeof(l->name), "%s_%u", name, i);

@@ -22,6 +22,7 @@
 #define MAX_GLOBAL_TEXT	   64
 #define MAX_INDEXED	   1024
 #define DEFAULT_MAX_SERIES 100000
+#define MAX_NAME	   400 /* and a suffix, a number and what its type adds: 512 */
 
 struct proposal {
 	struct pool *pool;
@@ -71,6 +72,8 @@ static const char *legal_name(struct pool *p, const char *name)
 {
 	if (!*name)
 		return "ebpf_map";
+	if (strlen(name) > MAX_NAME)
+		return legal_name(p, pool_printf(p, "%.*s", MAX_NAME, name));
 	if (isdigit((unsigned char)*name))
 		return pool_printf(p, "ebpf_%s", name);
 	if (!strncmp(name, "bpfmap_", 7) || !strncmp(name, "process_", 8) ||
@@ -91,9 +94,9 @@ static const char *metric_name(struct proposal *x, const char *name, const char 
 	name = legal_name(p, name);
 	if (type == DRAFT_COUNTER || type == DRAFT_INFO)
 		name = pool_printf(p, "%s_%s", name, ends[type]);
-	if (raw && names_has(x->names, name, false))
+	if (raw && names_has(x->names, name, type))
 		return metric_name(x, append_name(p, x->base, raw), NULL, unit, type);
-	return names_add(p, x->names, name, type == DRAFT_HISTOGRAM);
+	return names_add(p, x->names, name, type);
 }
 
 /* ---- help ---- */
@@ -342,7 +345,8 @@ static void add_histogram(struct proposal *x, const struct leaf *leaf)
 		metric->guess =
 			"slot i counts 2^i to 2^(i+1)-1 of this unit, the last one all above";
 	add_array_labels(x, leaf, &metric->labels);
-	metric->name = metric_name(x, append_words(x->pool, "", &measure.name), NULL,
+	metric->name = metric_name(x, append_words(x->pool, "", &measure.name),
+				   *leaf->name ? leaf->name : NULL,
 				   measure.is_timestamp ? NULL : measure.unit, DRAFT_HISTOGRAM);
 	metric->help = help_of(x, "Distribution", measure.is_timestamp ? NULL : measure.unit);
 }

@@ -10,6 +10,7 @@ The tests have a bpf filesystem of their own, so that a pin's path in an example
 import bisect
 import collections
 import ctypes
+import decimal
 import ipaddress
 import json
 import os
@@ -102,6 +103,11 @@ def on_cpus(form, *totals):
 
 def as_number(text):
     return Fraction(text) if re.fullmatch(r"[-+0-9.e]+", text) else text
+
+
+def decimal_text(number):
+    """In full, of a fraction that ends."""
+    return f"{decimal.Decimal(number.numerator) / decimal.Decimal(number.denominator):f}"
 
 
 class Expected(dict):
@@ -448,6 +454,22 @@ class Examples(support.Case):
         for i, call in enumerate(["read", "write", "fsync", "open", "create"]):
             expected.add(7 * (i + 1), "vfs_calls_total", call=call)
         self.compare(self.exported(self.start_example("vfsstat.yml")), expected)
+
+    def test_native_latency(self):
+        """Times at, below and above each bound, counted as the example tells a program to."""
+        fd = self.make("native_latency/latency", "hash", 4, 33 * 8, 1024, "latency")
+        expected, bounds = Expected(), [Fraction(2)**i for i in range(-30, 1)]
+        for key, operation in enumerate(["read", "write", "sync", "3"]):
+            times = [x for i in range(key, 36) for x in (2**i - 1, 2**i, 2**i + 1)]
+            counts = collections.Counter(min(max(x - 1, 0).bit_length(), 31) for x in times)
+            bpf.update(fd, struct.pack("=I", key), struct.pack("=33Q", *(counts[i] for i in range(32)), sum(times)))
+            for bound in bounds:
+                expected.add(sum(Fraction(x, 2**30) <= bound for x in times), "operation_latency_seconds_bucket",
+                             operation=operation, le=decimal_text(bound))
+            expected.add(len(times), "operation_latency_seconds_bucket", operation=operation, le="+Inf")
+            expected.add(len(times), "operation_latency_seconds_count", operation=operation)
+            expected.add(Fraction(sum(times), 2**30), "operation_latency_seconds_sum", operation=operation)
+        self.compare(self.exported(self.start_example("native_latency.yml")), expected)
 
     @support.needs_own_pids
     def test_offcputime(self):

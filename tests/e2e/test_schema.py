@@ -40,6 +40,8 @@ PARSER_ONLY = [
     r"\d+ is out of range: -2\^63 to 2\^64-1$",
     r".* is out of range: 18 digits, exponents",
     r"the scale .* is out of range",
+    # which numbers are powers of two
+    r"the scale of a native histogram is a power of two",
     # how a number is spelled, once YAML has read it
     r"'0x[0-9a-f]+' is not a (number|scale)",
 ]

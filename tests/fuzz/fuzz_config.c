@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/escaping.h"
 #include "config/config.h"
 
 #define CHECK(condition)          \
@@ -96,6 +97,8 @@ static void check_buckets(const struct config_metric *m)
 	CHECK(b->scheme != CONFIG_LINEAR || b->width);
 	CHECK(!b->n_bounds == (b->scheme != CONFIG_EXPLICIT));
 	CHECK(b->n_bounds || !b->keys);
+	CHECK(!b->is_native || (b->scheme == CONFIG_EXP2 && b->edges == CONFIG_EDGES_UPPER &&
+				num_scale_is_power_of_two(&b->scale)));
 	/* As doubles they may be equal, never descending. */
 	for (size_t i = 1; i < b->n_bounds; i++)
 		CHECK(decimal_double(&b->bounds[i - 1]) <= decimal_double(&b->bounds[i]));
@@ -130,8 +133,85 @@ static void check_limits(const struct config_map *m)
 	CHECK(!m->evict_idle_ns || m->read == CONFIG_READ_SNAPSHOT);
 }
 
+static const char *escape(struct buf *b, enum escaping scheme, const char *name)
+{
+	b->len = 0;
+	CHECK(escaping_append(b, scheme, str_of(name)) == 0);
+	CHECK(scheme == ESCAPING_UTF8 || str_is_name((struct str){b->data, b->len}));
+	return buf_string(b);
+}
+
+/* Legal in each scheme, and other ones than those before. */
+static void check_label_names(const struct config_metric *m, enum escaping scheme)
+{
+	_cleanup_buf_ struct buf one = BUF_INIT, other = BUF_INIT;
+
+	for (size_t i = 0; i < m->n_labels; i++) {
+		const char *name = escape(&one, scheme, m->labels[i].name);
+
+		CHECK(*name && (scheme != ESCAPING_UTF8 || strncmp(name, "__", 2) != 0));
+		CHECK(m->type != CONFIG_HISTOGRAM || strcmp(name, "le") != 0);
+		CHECK(m->type != CONFIG_SUMMARY || strcmp(name, "quantile") != 0);
+		for (size_t k = 0; k < i; k++)
+			CHECK(strcmp(name, escape(&other, scheme, m->labels[k].name)) != 0);
+	}
+}
+
+/* The names that the text formats show of it, as a set of lines. */
+static const char *shown_names(struct buf *b, enum escaping scheme, const struct config_metric *m)
+{
+	static const char *const samples[] = {"_sum", "_count", "_bucket"};
+	static const size_t n_samples[] = {[CONFIG_COUNTER] = 0,
+					   [CONFIG_GAUGE] = 0,
+					   [CONFIG_HISTOGRAM] = 3,
+					   [CONFIG_SUMMARY] = 2,
+					   [CONFIG_INFO] = 0};
+	_cleanup_buf_ struct buf name = BUF_INIT;
+	const char *full = escape(&name, scheme, m->name);
+
+	b->len = 0;
+	CHECK(strncmp(full, "bpfmap_", 7) != 0 && strncmp(full, "process_", 8) != 0);
+	CHECK(!strchr(full, ':') && buf_printf(b, "\n%s\n", full) == 0);
+	for (size_t i = 0; i < n_samples[m->type]; i++)
+		CHECK(buf_printf(b, "%s%s\n", full, samples[i]) == 0);
+	return buf_string(b);
+}
+
+/* Whether a line of one is a line of the other. */
+static bool is_shared(const char *a, const char *b)
+{
+	for (const char *line = a, *end; (end = strchr(line + 1, '\n')); line = end) {
+		_cleanup_(freep) char *text = strndup(line, (size_t)(end - line) + 1);
+
+		CHECK(text);
+		if (strstr(b, text))
+			return true;
+	}
+	return false;
+}
+
+/* No two of other names are shown under one. */
+static void check_names(const struct config_map *a, const struct config_map *b,
+			enum escaping scheme)
+{
+	_cleanup_buf_ struct buf one = BUF_INIT, other = BUF_INIT;
+
+	for (size_t i = 0; i < a->n_metrics; i++) {
+		const char *names = shown_names(&one, scheme, &a->metrics[i]);
+
+		check_label_names(&a->metrics[i], scheme);
+		for (size_t k = 0; k < b->n_metrics; k++)
+			CHECK(!strcmp(a->metrics[i].name, b->metrics[k].name) ||
+			      !is_shared(names, shown_names(&other, scheme, &b->metrics[k])));
+	}
+}
+
 static void check_config(const struct config *c)
 {
+	for (size_t i = 0; i < c->n_maps && c->n_maps < 10; i++)
+		for (size_t k = 0; k <= i; k++)
+			for (enum escaping scheme = 0; scheme < N_ESCAPINGS; scheme++)
+				check_names(&c->maps[i], &c->maps[k], scheme);
 	CHECK(c->state_dir && *c->state_dir == '/' && !strchr(c->state_dir, '\n'));
 	CHECK(c->read_timeout_ns);
 	for (size_t i = 0; i < c->n_maps; i++) {

@@ -16,6 +16,7 @@ struct random_map {
 	struct layout *key, *value;
 	bool key_is_written, value_is_written;
 	bool is_per_cpu, is_drained, is_many;
+	bool is_dotted; /* the names of metrics: x.0, shown as x_0 */
 	const char *cpu;
 	struct buf yaml;
 };
@@ -195,7 +196,7 @@ static inline void put_scheme(struct choices *in, struct buf *out)
 
 static inline void put_histogram(struct choices *in, const struct random_map *m, struct buf *out)
 {
-	bool is_array = take_below(in, 2), is_explicit;
+	bool is_array = take_below(in, 2), is_explicit, is_native;
 	size_t start;
 
 	if (!is_array && take_below(in, 2))
@@ -213,9 +214,12 @@ static inline void put_histogram(struct choices *in, const struct random_map *m,
 	put(out, take_seldom(in, 3) && !is_explicit ? ", overflow: true" : "");
 	if (take_seldom(in, 3))
 		put(out, ", slot_offset: %d", (int)take_below(in, 5) - 2);
-	if (take_seldom(in, 3))
+	is_native = strstr(buf_string(out) + start, "exp2, edges: upper") && take_below(in, 2);
+	if (is_native)
+		put(out, ", scale: 2^%d", (int)take_below(in, 129) - 64);
+	else if (take_seldom(in, 3))
 		put_scale(in, out);
-	put(out, "}");
+	put(out, is_native ? "}, native: true" : "}");
 	if (take_seldom(in, 3)) {
 		put(out, ", sum: {slot: %u}", take_below(in, 8));
 	} else if (take_seldom(in, 2)) {
@@ -304,7 +308,7 @@ static inline void put_labels(struct choices *in, const struct random_map *m, co
 
 	put(out, ", labels: {");
 	for (uint32_t i = 0; i < n; i++) {
-		put(out, "%c: ", 'a' + i);
+		put(out, take_seldom(in, 3) ? "%c.é: " : "%c: ", 'a' + i);
 		put_label(in, m, out);
 		put(out, ", ");
 	}
@@ -321,7 +325,7 @@ static inline void put_metric(struct choices *in, struct random_map *m, uint32_t
 	const char *cpu = m->cpu;
 	size_t start = out->len;
 
-	put(out, "{name: x_%u%s, type: %s", i,
+	put(out, "{name: x%c%u%s, type: %s", m->is_dotted ? '.' : '_', i,
 	    (const char *const[]){"_total", "", "", "", "_info"}[type],
 	    (const char *const[]){"counter", "histogram", "gauge", "summary", "info"}[type]);
 	if (m->is_per_cpu && !m->is_drained && type != 1 && type != 3 && take_seldom(in, 3)) {
@@ -392,6 +396,7 @@ static inline void random_map_init(struct random_map *m, struct choices *in)
 	if (m->is_per_cpu)
 		m->cpu = take_one_of(in, cpus, 2);
 	m->is_many = take_below(in, 2);
+	m->is_dotted = take_below(in, 2);
 	put(&m->yaml, "maps: [{name: m, cpu: %s, packed: true, pin: '/p/%s'", m->cpu,
 	    m->is_many ? "*', instances: 'sum" : "p");
 	put(&m->yaml, m->is_drained ? ", read: drain" : "");

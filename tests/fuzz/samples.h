@@ -90,7 +90,7 @@ static inline const char *read_labels(const char *p)
 	size_t n = 0;
 
 	do {
-		size_t length = strspn(++p, "abcijcpule");
+		size_t length = strspn(++p, "abcijcpule_");
 
 		CHECK(length && n < ARRAY_SIZE(names));
 		names[n] = (struct str){p, length};

@@ -3,6 +3,8 @@
  * test_rules_edges.c. */
 #include "decoded.h"
 
+#include "decode/plan_internal.h"
+
 #define PERCPU	    .type = BPF_MAP_TYPE_PERCPU_HASH, .n_cpus = 2
 #define B(le, n)    "x_bucket{le=\"" le "\"} " n "\n"
 #define TOTAL(n)    B("+Inf", n) "x_count " n "\n"
@@ -318,11 +320,68 @@ static void test_rules_histograms__cpus(void **state)
 	decoded_run_table(cases, ARRAY_SIZE(cases));
 }
 
+/* Native ones have the same buckets; what is above the last bound, and the sum, are none of them.
+ */
+static void test_rules_histograms__native(void **state)
+{
+#define NATIVE ", native: true"
+	static const struct {
+		struct decoded_case c;
+		bool is_native;
+		size_t n;
+		double first, last; /* the bounds; between them each is twice the one before */
+	} cases[] = {
+		{{ARRAY(EXP2(""), NATIVE), VALUE,
+		  .expected = B("1", "1") B("2", "3") B("4", "6") B("8", "10") TOTAL("10")},
+		 true,
+		 4,
+		 1,
+		 8},
+		{{ARRAY(EXP2(", slots: 2, scale: 0.5"), NATIVE ", sum: {slot: 3}"), VALUE,
+		  .expected = B("0.5", "1") B("1", "3") SUM("2", "6")},
+		 true,
+		 2,
+		 0.5,
+		 1},
+		{{ARRAY(EXP2(", zero: true, slot_offset: 1, overflow: true, scale: 2^-30"), NATIVE),
+		  VALUE,
+		  .expected = B("0", "1") B("0.000000000931322574615478515625", "3")
+			  B("0.00000000186264514923095703125", "6") TOTAL("10")},
+		 true,
+		 3,
+		 0,
+		 0x1p-29},
+		{{ARRAY(EXP2(""), ", native: false"), VALUE,
+		  .expected = B("1", "1") B("2", "3") B("4", "6") B("8", "10") TOTAL("10")},
+		 false,
+		 4,
+		 1,
+		 8},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct decoded d;
+		const struct bounds *b;
+
+		decoded_run_table(&cases[i].c, 1);
+		decoded_compile(&d, &cases[i].c);
+		b = d.plan->metrics[0].bounds;
+		assert_int_equal(b->is_native, cases[i].is_native);
+		assert_int_equal(b->n, cases[i].n);
+		assert_true(b->upper[0] == cases[i].first && b->upper[b->n - 1] == cases[i].last);
+		for (size_t k = b->upper[0] > 0 ? 1 : 2; k < b->n; k++)
+			assert_true(b->upper[k] == 2 * b->upper[k - 1]);
+		decoded_done(&d);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rules_histograms__array),
 		cmocka_unit_test(test_rules_histograms__sum),
+		cmocka_unit_test(test_rules_histograms__native),
 		cmocka_unit_test(test_rules_histograms__key),
 		cmocka_unit_test(test_rules_histograms__labels),
 		cmocka_unit_test(test_rules_histograms__elements),

@@ -267,6 +267,55 @@ static void test_ebpf_exporter__prefix(void **state)
 	}
 }
 
+/* As long as ours may be, and one byte more. */
+static void test_ebpf_exporter__long_name(void **state)
+{
+	(void)state;
+	for (int more = 0; more <= 1; more++) {
+		_cleanup_buf_ struct buf text = BUF_INIT, out = BUF_INIT, told = BUF_INIT;
+
+		assert_int_equal(buf_printf(&text,
+					    "metrics: {counters: [{name: a%0*d_total, help: x}]}",
+					    503 + more, 0),
+				 0);
+		assert_int_equal(import_text(buf_string(&text), "x", &out, &told),
+				 more ? -EINVAL : 0);
+		if (more)
+			assert_non_null(strstr(told.data, "has at most 512 bytes, 'x_a000"));
+		else
+			assert_usable(&out);
+	}
+}
+
+/* Labels' names that cannot stay. */
+static void test_ebpf_exporter__renamed_labels(void **state)
+{
+	static const struct {
+		const char *name, *expected;
+	} cases[] = {
+		{"__a", "_a"},	{"-_a", "_a"},	{"'--'", "_"}, {"é", "_"},   {"..9", "_9"},
+		{"a-b", "a_b"}, {"a.b", "a_b"}, {"9", "_9"},   {"_a", "_a"}, {"_-_-9", "_9"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_buf_ struct buf text = BUF_INIT, out = BUF_INIT, told = BUF_INIT;
+		char line[64];
+
+		assert_int_equal(buf_printf(&text,
+					    "metrics: {counters: [{name: a_total, help: x, labels: "
+					    "[{name: %s, size: 4, decoders: [{name: uint}]}]}]}",
+					    cases[i].name),
+				 0);
+		assert_int_equal(import_text(buf_string(&text), "x", &out, &told), 0);
+		(void)snprintf(line, sizeof(line), "\n          %s: %s\n", cases[i].expected,
+			       cases[i].expected);
+		if (!strstr(out.data, line))
+			fail_msg("%s: no%sin %s", cases[i].name, line, out.data);
+		assert_usable(&out);
+	}
+}
+
 /* What was left out may be why something else is wrong. */
 static void test_ebpf_exporter__warnings_beside_mistakes(void **state)
 {
@@ -413,6 +462,8 @@ int main(void)
 		cmocka_unit_test(test_ebpf_exporter__golden),
 		cmocka_unit_test(test_ebpf_exporter__mistakes),
 		cmocka_unit_test(test_ebpf_exporter__prefix),
+		cmocka_unit_test(test_ebpf_exporter__long_name),
+		cmocka_unit_test(test_ebpf_exporter__renamed_labels),
 		cmocka_unit_test(test_ebpf_exporter__warnings_beside_mistakes),
 		cmocka_unit_test(test_ebpf_exporter__limits),
 		cmocka_unit_test(test_ebpf_exporter__several_files),

@@ -156,6 +156,26 @@ static void test_starter__longest_names(void **state)
 	run(&map, 1);
 }
 
+/* Each part of a name as long as it can be: together they are more than a name may have. */
+static void test_starter__longest_names_together(void **state)
+{
+	char folder[256] = "", name[256] = "", outer[501] = "", inner[501] = "";
+	_cleanup_(freep) char *locator = NULL, *value = NULL;
+	struct started_map map = {.key = "u32"};
+
+	(void)state;
+	memset(folder, 'f', 255);
+	memset(name, 'm', 255);
+	memset(outer, 'o', 500);
+	memset(inner, 'i', 500);
+	assert_true(asprintf(&locator, "/sys/fs/bpf/%s/%s", folder, name) > 0);
+	assert_true(asprintf(&value, "{{u64:timestamp_%s u32[16]:%s_slots}:%sa}", inner, inner,
+			     outer) > 0);
+	map.locator = locator;
+	map.value = value;
+	run(&map, 1);
+}
+
 static char *repeat(const char *before, const char *field, size_t n, const char *after)
 {
 	struct buf text = BUF_INIT;
@@ -195,6 +215,7 @@ int main(void)
 		cmocka_unit_test(test_starter__names_of_fields),
 		cmocka_unit_test(test_starter__names_that_collide),
 		cmocka_unit_test(test_starter__longest_names),
+		cmocka_unit_test(test_starter__longest_names_together),
 		cmocka_unit_test(test_starter__many_fields),
 	};
 
