@@ -20,8 +20,8 @@ enum family_type {
 struct family {
 	atomic_uint refs;
 	enum family_type type;
-	bool is_crowded; /* another family is called as this one would be without the end of its name,
-			    or its time of creation */
+	bool is_crowded; /* another family is called as this one would be without the end of its
+			    name, or its time of creation */
 	char *name;
 	char *help; /* unescaped, maybe "" */
 };

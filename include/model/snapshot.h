@@ -169,7 +169,8 @@ int label_append_name(struct buf *text, struct str name);
  */
 bool label_next(struct str *rest, struct str *ret_name, struct str *ret_value);
 
-/* label_unescape() - write at @dst what label_escape() was given. Return: bytes, at most escaped.n. */
+/* label_unescape() - write at @dst what label_escape() was given. Return: bytes, at most escaped.n.
+ */
 size_t label_unescape(char *dst, struct str escaped);
 
 #endif

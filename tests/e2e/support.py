@@ -144,7 +144,7 @@ class Exporter:
             return False
 
     def request(self, method, path, headers=None):
-        """The response, with .text added, and unpacked where it was compressed."""
+        """The response with .raw added, what that is unpacked as .body, and .text where it is text."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             connection.request(method, path, headers=headers or {})
@@ -152,10 +152,11 @@ class Exporter:
             response.raw = response.read()
         finally:
             connection.close()
-        body = response.raw
-        if response.getheader("Content-Encoding") == "gzip" and body:
-            body = gzip.decompress(body)
-        response.text = body.decode()
+        response.body = response.raw
+        if response.getheader("Content-Encoding") == "gzip" and response.raw:
+            response.body = gzip.decompress(response.raw)
+        if "protobuf" not in response.getheader("Content-Type", ""):
+            response.text = response.body.decode()
         return response
 
     def get(self, path, headers=None):

@@ -2,16 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What Prometheus makes of it: the server itself scrapes, promtool finds nothing to say."""
 
-import json
 import os
 import struct
 import subprocess
 import threading
 import time
-import urllib.parse
-import urllib.request
 
 import bpf
+import servers
 import support
 
 TICK_S = 0.1
@@ -34,44 +32,6 @@ class Driver(threading.Thread):
 
 
 class Prometheus(support.Case):
-    def start_prometheus(self, target):
-        config = os.path.join(self.folder, "prometheus.yml")
-        with open(config, "w", encoding="utf-8") as f:
-            f.write("global: {scrape_interval: 1s, scrape_timeout: 1s}\n"
-                    "scrape_configs:\n  - job_name: bpfmap\n"
-                    f"    static_configs: [{{targets: ['127.0.0.1:{target}']}}]\n")
-        subprocess.run(["promtool", "check", "config", config], check=True, capture_output=True)
-        self.port = support.free_port()
-        log_path = os.path.join(self.folder, "prometheus.log")
-        with open(log_path, "wb") as log:
-            server = subprocess.Popen(
-                ["prometheus", f"--config.file={config}", f"--web.listen-address=127.0.0.1:{self.port}",
-                 f"--storage.tsdb.path={self.folder}/data"],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.folder)
-        self.addCleanup(server.wait, 30)
-        self.addCleanup(server.terminate)
-
-        def log_text():
-            with open(log_path, encoding="utf-8") as f:
-                return f.read()
-
-        support.wait_until(self.is_ready, "Prometheus is ready", log_text, 60)
-
-    def is_ready(self):
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/-/ready", timeout=5):
-                return True
-        except OSError:
-            return False
-
-    def query(self, text):
-        """The one value, or None."""
-        url = f"http://127.0.0.1:{self.port}/api/v1/query?" + urllib.parse.urlencode({"query": text})
-        with urllib.request.urlopen(url, timeout=10) as response:
-            found = json.load(response)["data"]["result"]
-        self.assertLessEqual(len(found), 1)
-        return float(found[0]["value"][1]) if found else None
-
     def test_rate_of_a_steady_counter(self):
         fd = bpf.create("array", 4, 8, 1, name="driven")
         bpf.pin(fd, self.pin("driven"))
@@ -82,13 +42,13 @@ class Prometheus(support.Case):
         driver.start()
         self.addCleanup(driver.join, 10)
         self.addCleanup(driver.end.set)
-        self.start_prometheus(exporter.port)
-        support.wait_until(lambda: self.query("driven_total") is not None, "it is scraped")
+        server = servers.prometheus(self, exporter.port)
+        support.wait_until(lambda: server.value("driven_total") is not None, "it is scraped")
         time.sleep(SECONDS)
-        self.assertEqual(self.query("min_over_time(up[20s])"), 1)
-        self.assertEqual(self.query("bpfmap_up"), 1)
-        self.assertGreaterEqual(self.query("count_over_time(driven_total[20s])"), 18)
-        rate = self.query("rate(driven_total[20s])")
+        self.assertEqual(server.value("min_over_time(up[20s])"), 1)
+        self.assertEqual(server.value("bpfmap_up"), 1)
+        self.assertGreaterEqual(server.value("count_over_time(driven_total[20s])"), 18)
+        rate = server.value("rate(driven_total[20s])")
         error = rate / (STEP / TICK_S) - 1
         print(f"rate() is {rate:.1f} a second, off by {100 * error:+.2f} %")
         self.assertLess(abs(error), 0.02)

@@ -87,6 +87,7 @@ static inline void decoded_prepare_map(struct decoded *d, const struct decoded_c
 		d->families[i] =
 			family_new(m->name, (enum family_type)m->type, m->help ? m->help : "Help.");
 		assert_non_null(d->families[i]);
+		d->families[i]->is_crowded = m->is_crowded;
 	}
 	d->info.type = c->type ? c->type : BPF_MAP_TYPE_HASH;
 	d->info.id = 42;

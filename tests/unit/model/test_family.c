@@ -15,6 +15,7 @@ static void test_family__names(void **state)
 		enum family_type type;
 		const char *name;
 		const char *suffix, *unit;
+		bool is_crowded;
 	} cases[] = {
 		{FAMILY_COUNTER, "x_total", "_total", ""},
 		{FAMILY_COUNTER, "x_bytes_total", "_total", "bytes"},
@@ -48,6 +49,9 @@ static void test_family__names(void **state)
 		{FAMILY_GAUGE, "x_seconds_", "", ""},
 		{FAMILY_HISTOGRAM, "x_seconds", "", "seconds"},
 		{FAMILY_SUMMARY, "x_bytes", "", "bytes"},
+		{FAMILY_COUNTER, "x_bytes_total", "", "", true},
+		{FAMILY_INFO, "x_info", "", "", true},
+		{FAMILY_HISTOGRAM, "x_bytes", "", "bytes", true},
 	};
 
 	(void)state;
@@ -56,6 +60,7 @@ static void test_family__names(void **state)
 		struct str unit;
 
 		assert_non_null(f);
+		f->is_crowded = cases[i].is_crowded;
 		unit = family_unit(f);
 		if (family_base_suffix(f) != strlen(cases[i].suffix))
 			fail_msg("%s: %zu bytes", f->name, family_base_suffix(f));
