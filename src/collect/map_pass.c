@@ -203,7 +203,7 @@ static int publish_sum(struct map_reader *r, struct published *p)
 	code = m ? add_instances(r, m) : -ENOMEM;
 	if (code == 0)
 		code = merger_finish(m, &sum);
-	if (code < 0)
+	if (code)
 		return code == -ENOENT ? 0 : code;
 	sum.snapshot->start_wall_ns = clock_until_now_ns(sum.snapshot->start_wall_ns);
 	count_dropped(r, &r->instances[0]->status, &sum);

@@ -10,6 +10,7 @@
  * in several ways is told once, in the order of the schemes and kinds. Two that
  * show the same suffix share what is before it, too, so that is not looked at.
  */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "clashes_internal.h"
@@ -158,6 +159,7 @@ static void tell_pairs(struct claims *c, struct pair *pairs, const struct claima
 {
 	size_t n;
 
+	assert(c->items);
 	for (size_t i = 0; i < c->n; i++)
 		c->items[i].text = c->texts.data + c->items[i].at;
 	qsort(c->items, c->n, sizeof(*c->items), claim_compare);
