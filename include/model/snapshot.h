@@ -105,12 +105,14 @@ struct series_set {
 	size_t n;	    /* slots */
 	size_t n_shown;	    /* series: n less those that skip_zero hides */
 	bool skip_zero;	    /* a slot whose values are all 0 is no series */
+	bool is_carried;    /* what entries counted that are gone, and maps, goes on in it */
 	struct scale scale; /* of the value; of a histogram or summary: of its sum */
 };
 
 struct snapshot {
 	atomic_uint refs;
-	uint64_t start_wall_ns; /* what it counts was 0 then, since the Unix epoch; 0: unknown */
+	uint64_t start_wall_ns;	  /* what it counts was 0 then, since the Unix epoch; 0: unknown */
+	uint64_t carried_wall_ns; /* the same of sets that are carried */
 	struct series_set *sets;
 	size_t n_sets;
 };
@@ -128,6 +130,12 @@ static inline bool column_is_zero(const struct column *c, size_t first, size_t n
 		if (c->low[i] || (c->high && c->high[i]))
 			return false;
 	return true;
+}
+
+/* series_set_start_ns() - when what it counts was 0, since the Unix epoch; 0: unknown. */
+static inline uint64_t series_set_start_ns(const struct snapshot *s, const struct series_set *set)
+{
+	return set->is_carried ? s->carried_wall_ns : s->start_wall_ns;
 }
 
 /* series_set_is_shown() - whether slot @i is a series. */

@@ -378,14 +378,19 @@ static int add_totals(const struct instance *i, struct builder *b)
 }
 
 /*
- * When what is shown was 0: when the map was pinned, as far as can be known,
- * unless counts of maps before it go on; drained totals are our own.
+ * When what is shown was 0: when the map was pinned, as far as can be known;
+ * where counts of maps before it go on, when the first of these was; drained
+ * totals are our own.
  */
-static uint64_t find_start(const struct instance *i)
+static void set_start(struct instance *i, struct snapshot *s)
 {
-	if (i->class->map->read == CONFIG_READ_DRAIN)
-		return i->totals_wall_ns;
-	return clock_earlier_ns(i->source->info.pinned_wall_ns, i->carry_wall_ns);
+	uint64_t start_ns = i->class->map->read == CONFIG_READ_DRAIN
+				    ? i->totals_wall_ns
+				    : i->source->info.pinned_wall_ns;
+
+	i->start_wall_ns = clock_earlier_ns(start_ns, i->carry_wall_ns);
+	s->start_wall_ns = clock_until_now_ns(start_ns);
+	s->carried_wall_ns = clock_until_now_ns(i->start_wall_ns);
 }
 
 /* The builder's snapshot becomes the instance's. */
@@ -395,8 +400,7 @@ static int publish(struct instance *i, struct builder *b, struct err *e)
 
 	if (builder_finish(b, &result) < 0)
 		return err_set(e, -ENOMEM, "there is not enough memory for the snapshot");
-	i->start_wall_ns = find_start(i);
-	result.snapshot->start_wall_ns = clock_until_now_ns(i->start_wall_ns);
+	set_start(i, result.snapshot);
 	snapshot_unref(i->snapshot);
 	i->snapshot = result.snapshot;
 	plan_unref(i->snapshot_plan);

@@ -50,7 +50,7 @@ struct instance {
 	uint64_t carry_wall_ns;	  /* when the maps before that one began; 0: there are none */
 	struct map_status status; /* `pin` is pin.path */
 	uint32_t map_id;	  /* that was open last; 0: none yet */
-	uint64_t start_wall_ns;	  /* when that began which was shown last; 0: unknown */
+	uint64_t start_wall_ns;	  /* when that began which the carry holds; 0: unknown */
 	char *complaint;	  /* the failure that was logged; NULL: it is well */
 	char *refusal;		  /* the same of keys that could not be evicted */
 	uint64_t n_lost;	  /* drained entries that no memory was left to keep */

@@ -41,9 +41,11 @@ static int finish_set(struct builder *b, size_t i, struct label_block *labels,
 		      struct series_set *set)
 {
 	const struct plan_metric *m = &b->plan->metrics[i];
+	const struct label_group *g = &b->plan->groups[m->group];
 	size_t n = state_of(b, m->group)->n;
 	bool filters = builder_filters_zero(b, i);
 
+	set->is_carried = g->has_ledger || g->has_book;
 	set->family = family_ref(m->family);
 	set->labels = labels ? label_block_ref(labels) : NULL;
 	rows_give(&b->metrics[i].rows, m, n, set);

@@ -296,8 +296,12 @@ static uint64_t find_start(const struct merger *m)
 {
 	uint64_t start_ns = m->before ? m->before->start_wall_ns : 0;
 
-	for (size_t i = 0; i < m->n_addends; i++)
-		start_ns = clock_earlier_ns(start_ns, m->addends[i].snapshot->start_wall_ns);
+	for (size_t i = 0; i < m->n_addends; i++) {
+		const struct snapshot *s = m->addends[i].snapshot;
+
+		start_ns = clock_earlier_ns(start_ns, s->start_wall_ns);
+		start_ns = clock_earlier_ns(start_ns, s->carried_wall_ns);
+	}
 	return start_ns;
 }
 

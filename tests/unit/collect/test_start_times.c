@@ -65,13 +65,20 @@ static void replace(struct twin *t, uint64_t pinned_wall_ns)
 	twin_put(t, 1, 3);
 }
 
-/* A pass, and what the first instance's snapshot says. */
+static uint64_t start_of(const struct bed *b, size_t metric)
+{
+	const struct snapshot *s = b->published->instances[0].snapshot;
+
+	return series_set_start_ns(s, &s->sets[metric]);
+}
+
+/* A pass, and what the first metric of the first instance's snapshot says. */
 static uint64_t start_after_pass(struct bed *b)
 {
 	free(bed_pass_log(b));
 	assert_true(b->published->n > 0);
 	assert_non_null(b->published->instances[0].snapshot);
-	return b->published->instances[0].snapshot->start_wall_ns;
+	return start_of(b, 0);
 }
 
 static void test_start_times__of_pins(void **state)
@@ -123,7 +130,7 @@ static void test_start_times__touched(void **state)
 			twin_touch(t, times[j]);
 			assert_int_equal(start_after_pass(&b), times[j]);
 		}
-		assert_int_equal(first->start_wall_ns, AGO(60));
+		assert_int_equal(series_set_start_ns(first, &first->sets[0]), AGO(60));
 	}
 }
 
@@ -154,6 +161,26 @@ static void test_start_times__replaced(void **state)
 		assert_int_equal(start_after_pass(&b), cases[i].touched);
 		replace(t, AGO(80));
 		assert_int_equal(start_after_pass(&b), AGO(80));
+	}
+}
+
+/* Each of a map's metrics says what is so of itself. */
+static void test_start_times__replaced_beside_another(void **state)
+{
+	_cleanup_bed_ struct bed b;
+	struct twin *t;
+
+	(void)state;
+	bed_init(&b, ONE("", BY_KEY ", {name: y_total, type: counter}"));
+	t = add_pinned("/pins/a", AGO(60));
+	for (int n_passes = 0; n_passes < 2; n_passes++) {
+		assert_int_equal(start_after_pass(&b), AGO(60));
+		assert_int_equal(start_of(&b, 1), AGO(60));
+	}
+	replace(t, AGO(20));
+	for (int n_passes = 0; n_passes < 2; n_passes++) {
+		assert_int_equal(start_after_pass(&b), AGO(20));
+		assert_int_equal(start_of(&b, 1), AGO(60));
 	}
 }
 
@@ -200,7 +227,7 @@ static void test_start_times__renamed(void **state)
 	same.pinned_wall_ns = AGO(10);
 	twin_put(twins_add("/pins/b", &same), 1, 1);
 	bed_expect(&b, "x_total{p=\"b\"} 6\n");
-	assert_int_equal(b.published->instances[0].snapshot->start_wall_ns, AGO(60));
+	assert_int_equal(start_of(&b, 0), AGO(60));
 }
 
 /* Totals are ours: they begin when the first drain does, and with another layout anew. */
@@ -329,11 +356,17 @@ static void test_start_times__self(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_start_times__of_pins),  TEST(test_start_times__touched),
-		TEST(test_start_times__replaced), TEST(test_start_times__reshaped),
-		TEST(test_start_times__renamed),  TEST(test_start_times__drained),
-		TEST(test_start_times__sum),	  TEST(test_start_times__touched_in_sum),
-		TEST(test_start_times__residue),  TEST(test_start_times__self),
+		TEST(test_start_times__of_pins),
+		TEST(test_start_times__touched),
+		TEST(test_start_times__replaced),
+		TEST(test_start_times__replaced_beside_another),
+		TEST(test_start_times__reshaped),
+		TEST(test_start_times__renamed),
+		TEST(test_start_times__drained),
+		TEST(test_start_times__sum),
+		TEST(test_start_times__touched_in_sum),
+		TEST(test_start_times__residue),
+		TEST(test_start_times__self),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

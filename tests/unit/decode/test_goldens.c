@@ -83,6 +83,7 @@ static struct snapshot *golden_snapshot(struct decoded *d)
 		0);
 	assert_int_equal(builder_finish(b, &result), 0);
 	result.snapshot->start_wall_ns = UINT64_C(1700000000500000000);
+	result.snapshot->carried_wall_ns = UINT64_C(1700000000500000000);
 	return result.snapshot;
 }
 

@@ -297,7 +297,8 @@ static void test_merger__start(void **state)
 
 		instances_init(&in, &part);
 		for (size_t j = 0; j < MOST; j++)
-			in.snapshots[j]->start_wall_ns = cases[i].parts[j];
+			*(j == 1 ? &in.snapshots[j]->carried_wall_ns
+				 : &in.snapshots[j]->start_wall_ns) = cases[i].parts[j];
 		before->start_wall_ns = cases[i].before;
 		assert_int_equal(merge(&in, &part, cases[i].before ? before : NULL, &sum), 0);
 		assert_int_equal(sum.snapshot->start_wall_ns, cases[i].expected);
