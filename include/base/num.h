@@ -54,6 +54,9 @@ bool num_scale_is_power_of_two(const struct scale *scale);
 /* The factor as the nearest double. */
 double num_scale_double(const struct scale *scale);
 
+/* num_scale_equal() - whether both are the same number. */
+bool num_scale_equal(const struct scale *a, const struct scale *b);
+
 /* num_scaled_double() - the double nearest to what num_write_scaled() writes. */
 double num_scaled_double(int128 v, const struct scale *scale);
 

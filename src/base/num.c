@@ -402,6 +402,14 @@ static struct factored factored_of(uint64_t n, int exp10, int exp2)
 	return f;
 }
 
+bool num_scale_equal(const struct scale *a, const struct scale *b)
+{
+	struct factored x = factored_of(a->mantissa, a->exp10, a->exp2);
+	struct factored y = factored_of(b->mantissa, b->exp10, b->exp2);
+
+	return x.n == y.n && x.exp2 == y.exp2 && x.exp5 == y.exp5;
+}
+
 bool num_scale_is_power_of_two(const struct scale *scale)
 {
 	struct factored f = factored_of(scale->mantissa, scale->exp10, scale->exp2);

@@ -85,11 +85,6 @@ static bool same_labels(const struct config_metric *a, const struct config_metri
 	return true;
 }
 
-static bool same_scale(const struct scale *a, const struct scale *b)
-{
-	return a->mantissa == b->mantissa && a->exp10 == b->exp10 && a->exp2 == b->exp2;
-}
-
 static bool same_numbers(const struct config_buckets *a, const struct config_buckets *b)
 {
 	if (a->n_bounds != b->n_bounds)
@@ -109,8 +104,7 @@ static bool same_bounds(const struct config_buckets *a, const struct config_buck
 		return true;
 	return a->scheme == b->scheme && a->edges == b->edges && a->start == b->start &&
 	       a->width == b->width && same_numbers(a, b) && a->has_zero == b->has_zero &&
-	       a->has_overflow == b->has_overflow && a->is_native == b->is_native &&
-	       same_scale(&a->scale, &b->scale) &&
+	       a->has_overflow == b->has_overflow && num_scale_equal(&a->scale, &b->scale) &&
 	       (!a->n_slots || !b->n_slots || a->n_slots == b->n_slots);
 }
 
@@ -132,6 +126,10 @@ static void check_member(struct parser *p, const struct config_metric *m,
 	if (same_type && m->type == CONFIG_HISTOGRAM && !same_bounds(&m->buckets, &first->buckets))
 		complain(p, &m->at, "the metric '%s' has other bounds in " LINE, m->name,
 			 LINE_OF(first->at, m->at));
+	else if (m->buckets.is_native != first->buckets.is_native)
+		complain(p, &m->at, "the metric '%s' is%s native in " LINE ", but%s here", m->name,
+			 first->buckets.is_native ? "" : " not", LINE_OF(first->at, m->at),
+			 first->buckets.is_native ? " not" : "");
 }
 
 static void check_members(struct parser *p, const struct member *members, size_t n)

@@ -59,6 +59,8 @@ bool share(struct parser *p, const struct node *name, const struct node *n)
 /* The names themselves, also of what is only removed; whether the list is usable. */
 static bool labels_check(struct parser *p, const struct node *labels, bool of_map)
 {
+	static const struct reserved metric_name = {"__name__", "that is the metric's own name"};
+
 	if (!labels)
 		return true;
 	if (labels->kind != NODE_MAPPING) {
@@ -79,7 +81,7 @@ static bool labels_check(struct parser *p, const struct node *labels, bool of_ma
 		if (!strncmp(name->text, "__", 2))
 			complain(p, &name->at, "the label '%s': names with __ are Prometheus' own",
 				 name->text);
-		else if (removes &&
+		else if (name_check_prefix(p, name, "label", &metric_name) && removes &&
 			 (of_map || !p->map_labels || !node_find(p->map_labels, name->text)))
 			complain(p, &name->at,
 				 "the label '%s' is null, but there is none to remove", name->text);

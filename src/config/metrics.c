@@ -30,6 +30,10 @@ static void parse_metric_name(struct parser *p, const struct node *n, void *out,
 	if (!name_check(p, n, "metric")) {
 		free(*name);
 		*name = NULL;
+	} else if (!strcmp(*name, "bpfmap")) {
+		complain(
+			p, &n->at,
+			"the metric name 'bpfmap': OpenMetrics calls the exporter's bpfmap_info so");
 	} else if (strchr(*name, ':')) {
 		complain(p, &n->at, "the metric name '%s': colons are for recording rules", *name);
 	} else if (name_check_prefix(p, n, "metric name", &reserved[0])) {

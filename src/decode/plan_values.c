@@ -118,16 +118,17 @@ static int add_plain(struct plan_metric *m, const struct resolver *r, const stru
 	return e;
 }
 
-/*
- * How many there were: a whole number, and of whatever type it is none below
- * 0, which would make the buckets above it fall.
- */
-static int count_unsigned(struct input *in, const struct resolver *r, const struct place *at,
-			  const char *what)
+/* What fell into a slot, of whatever type: buckets below 0 would make the ones above them fall. */
+static void count_unsigned(struct input *in)
 {
 	in->operand.reader.is_signed = false;
 	if (in->column == COLUMN_S64)
 		in->column = COLUMN_U64;
+}
+
+static int check_count(const struct input *in, const struct resolver *r, const struct place *at,
+		       const char *what)
+{
 	if (in->column != COLUMN_DOUBLE)
 		return 0;
 	return problems_add(r->problems, at, "%s counts whole numbers, not floating-point ones",
@@ -162,8 +163,10 @@ static int add_histogram(struct plan_metric *m, const struct resolver *r,
 	if (e != -ENOMEM)
 		e2 = plan_add_slots(m, r, c, domain);
 	e = plan_worse(e, e2);
-	if (e == 0)
-		e = count_unsigned(&m->inputs[0], r, &c->buckets.at, "a histogram");
+	if (e == 0) {
+		count_unsigned(&m->inputs[0]);
+		e = check_count(&m->inputs[0], r, &c->buckets.at, "a histogram");
+	}
 	if (e != -ENOMEM && c->has_sum && !c->sum_is_slot) {
 		e2 = add_input(m, r, &c->sum, domain);
 		e = plan_worse(e, e2);
@@ -179,7 +182,7 @@ static int add_summary(struct plan_metric *m, const struct resolver *r,
 	m->scale = c->sum.scale;
 	m->has_sum = true;
 	if (e == 0)
-		e = count_unsigned(&m->inputs[0], r, &c->count.at, "a summary");
+		e = check_count(&m->inputs[0], r, &c->count.at, "a summary");
 	if (e == -ENOMEM)
 		return e;
 	e2 = add_input(m, r, &c->sum, domain);

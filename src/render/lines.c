@@ -167,7 +167,7 @@ int lines_begin_part(struct render *r, const struct exposition_part *p, bool is_
 	if (e < 0)
 		return e;
 	l->created_ns = is_openmetrics && r->format.has_created && has_beginning(set->family)
-				? r->exposition->snapshots[p->snapshot]->start_wall_ns
+				? series_set_start_ns(r->exposition->snapshots[p->snapshot], set)
 				: 0;
 	l->renames_labels = names_differ(&r->format, set->labels);
 	l->is_plain = set->values.kind == COLUMN_U64 && !set->values.high && !set->counts &&
@@ -228,7 +228,7 @@ static char *write_bucket(struct render *r, char *p, const struct series_set *se
 		l->total = 0;
 	for (size_t i = l->line ? b[-1].end : 0; i < b->end; i++)
 		l->total += sample_count(set, r->slot, i);
-	return p + num_write_int128(p, (int128)l->total);
+	return p + num_write_int128(p, l->total);
 }
 
 static char *write_other(const struct render *r, char *p, const struct series_set *set,
@@ -246,8 +246,7 @@ static char *write_other(const struct render *r, char *p, const struct series_se
 		return p + sample_write_sum(p, set, r->slot);
 	case LINE_COUNT:
 		return p +
-		       num_write_int128(
-			       p, (int128)(set->bounds ? l->total : sample_count(set, r->slot, 0)));
+		       num_write_int128(p, set->bounds ? l->total : sample_count(set, r->slot, 0));
 	default:
 		return p + num_write_scaled(p, (int128)l->created_ns, &ns_to_s);
 	}

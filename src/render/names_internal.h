@@ -9,6 +9,13 @@
 /* names_append() - append a name, escaped, or in quotes where it needs them. */
 int names_append(struct buf *b, const struct format *f, struct str name);
 
+/*
+ * names_append_base() - append a family's name less family_base_suffix().
+ * @ret_unit: its unit, if that is how it ends then, too; else "".
+ */
+int names_append_base(struct buf *b, const struct format *f, const struct family *family,
+		      struct str *ret_unit);
+
 /* names_append_labels() - append label text with its names written so. */
 int names_append_labels(struct buf *b, const struct format *f, struct str labels);
 

@@ -7,6 +7,9 @@
  * Source: https://prometheus.io/docs/specs/om/open_metrics_spec
  */
 #include "lines_internal.h"
+
+#include <errno.h>
+
 #include "names_internal.h"
 
 static const char *type_name(const struct family *f)
@@ -22,49 +25,23 @@ static const char *type_name(const struct family *f)
 	return names[f->type];
 }
 
-/* The name, escaped with the suffix that then goes. */
-static int append_base_name(const struct render *r, struct buf *b, const struct family *f)
-{
-	size_t n_suffix = family_base_suffix(f);
-	int e = names_append(b, &r->format, str_of(f->name));
-
-	if (e < 0 || !n_suffix)
-		return e;
-	if (b->data[b->len - 1] != '"') {
-		b->len -= n_suffix;
-		return 0;
-	}
-	b->len -= n_suffix + 1;
-	return buf_append(b, "\"", 1);
-}
-
-/* `# WHAT name ` */
-static int append_comment(const struct render *r, struct buf *b, const char *what,
-			  const struct family *f)
-{
-	int e = buf_printf(b, "# %s ", what);
-
-	if (e == 0)
-		e = append_base_name(r, b, f);
-	return e ? e : buf_append(b, " ", 1);
-}
-
 static int begin_family(struct render *r, const struct exposition_family *x)
 {
+	_cleanup_buf_ struct buf name = BUF_INIT;
 	const struct family *f = x->family;
-	struct str unit = family_unit(f);
 	struct buf *b = &r->pending;
-	int e = append_comment(r, b, "TYPE", f);
+	struct str unit;
+	int e = names_append_base(&name, &r->format, f, &unit);
+	const char *text = e ? NULL : buf_string(&name);
 
-	if (e == 0)
-		e = buf_printf(b, "%s\n", type_name(f));
+	if (!text)
+		return -ENOMEM;
+	e = buf_printf(b, "# TYPE %s %s\n", text, type_name(f));
 	if (e == 0 && unit.n)
-		e = append_comment(r, b, "UNIT", f);
-	if (e == 0 && unit.n)
-		e = buf_printf(b, "%.*s\n", (int)unit.n, unit.p);
+		e = buf_printf(b, "# UNIT %s %.*s\n", text, (int)unit.n, unit.p);
 	if (e || !*f->help)
 		return e;
-	e = append_comment(r, b, "HELP", f);
+	e = buf_printf(b, "# HELP %s ", text);
 	if (e == 0)
 		e = lines_append_help(b, f->help, true);
 	return e ? e : buf_append(b, "\n", 1);

@@ -82,10 +82,10 @@ static char *write_labels(char *p, struct str labels)
 	return p;
 }
 
-/* A label is at least `a=""`, and is written as its texts, three tags and three lengths. */
+/* A label `a=""` is written as 7 bytes; with longer texts, it is less than twice as long. */
 static size_t labels_max(struct str labels)
 {
-	return labels.n * 6;
+	return labels.n * 2;
 }
 
 /* What a type's message in a Metric is, and where it says when it began. */
@@ -189,7 +189,8 @@ static int begin_part(struct render *r, const struct exposition_part *p)
 	if (e == 0)
 		e = buf_reserve(&m->sample, m->sample_max);
 	return e ? e
-		 : encode_start(&m->start, r->exposition->snapshots[p->snapshot]->start_wall_ns);
+		 : encode_start(&m->start,
+				series_set_start_ns(r->exposition->snapshots[p->snapshot], p->set));
 }
 
 /* How long the family's series are, with what is before each of them. */
@@ -217,12 +218,13 @@ static int measure(struct render *r, const struct exposition_family *f, size_t *
 static int begin_family(struct render *r, const struct exposition_family *x)
 {
 	const struct family *f = x->family;
-	struct str unit = family_unit(f), help = str_of(f->help);
-	_cleanup_buf_ struct buf name = BUF_INIT, head = BUF_INIT;
+	struct str unit, help = str_of(f->help);
+	_cleanup_buf_ struct buf name = BUF_INIT, base = BUF_INIT, head = BUF_INIT;
 	size_t n;
 	char *p;
 
 	if (escaping_append(&name, r->format.escaping, str_of(f->name)) < 0 ||
+	    names_append_base(&base, &r->format, f, &unit) < 0 ||
 	    buf_reserve(&head, name.len + help.n + unit.n + 4 * WIRE_FIELD_MAX) < 0 ||
 	    measure(r, x, &n) < 0)
 		return -ENOMEM;

@@ -22,19 +22,32 @@
 /* Of schema 0: (the largest double, +Inf]. */
 #define INDEX_INFINITE 1025
 
-static unsigned __int128 count_all(const struct series_set *set, size_t slot)
+/*
+ * What is in a bucket, as a native histogram has it. Readers add up differences
+ * in 63 bits, and one that they find to be below 0 loses them the whole scrape.
+ */
+static int128 native_count(const struct series_set *set, size_t slot, size_t cell)
 {
-	unsigned __int128 n = 0;
+	int128 n = sample_count(set, slot, cell);
+
+	return cell && n > INT64_MAX ? INT64_MAX : n;
+}
+
+/* As much as its buckets hold. */
+static int128 count_all(const struct series_set *set, size_t slot)
+{
+	int128 n = 0;
 
 	for (size_t i = 0; i < set->width; i++)
-		n += sample_count(set, slot, i);
+		n += set->bounds->is_native ? native_count(set, slot, i)
+					    : sample_count(set, slot, i);
 	return n;
 }
 
 static char *write_classic(char *p, const struct series_set *set, size_t slot)
 {
 	const struct bounds *bounds = set->bounds;
-	unsigned __int128 n = 0;
+	int128 n = 0;
 
 	for (size_t i = 0; i < set->width; i++) {
 		char bucket[2 * WIRE_FIELD_MAX], *end;
@@ -98,13 +111,13 @@ static char *write_spans(char *p, const struct series_set *set, size_t slot)
 
 static char *write_deltas(char *p, const struct series_set *set, size_t slot)
 {
-	uint64_t before = 0;
+	int64_t before = 0;
 
 	for (size_t i = next_filled(set, slot, 1); i < set->width;
 	     i = next_filled(set, slot, i + 1)) {
-		uint64_t n = protobuf_count(sample_count(set, slot, i));
+		int64_t n = (int64_t)native_count(set, slot, i);
 
-		p = wire_write_s64(p, HISTOGRAM_POSITIVE_DELTA, (int64_t)(n - before));
+		p = wire_write_s64(p, HISTOGRAM_POSITIVE_DELTA, n - before);
 		before = n;
 	}
 	return p;

@@ -38,10 +38,10 @@ enum timestamp_field { TIMESTAMP_SECONDS = 1, TIMESTAMP_NANOS };
 
 void message_done(struct message *m);
 
-/* A count as the format has it: there is none above 2^64-1. */
-static inline uint64_t protobuf_count(unsigned __int128 n)
+/* A count as the format has it: there is none below 0 or above 2^64-1. */
+static inline uint64_t protobuf_count(int128 n)
 {
-	return n > UINT64_MAX ? UINT64_MAX : (uint64_t)n;
+	return n < 0 ? 0 : n > UINT64_MAX ? UINT64_MAX : (uint64_t)n;
 }
 
 /* protobuf_write_histogram() - write the fields of a Histogram. Return: where they end. */

@@ -63,9 +63,9 @@ struct lines {
 	struct buf labels;	  /* the slot's, where they are not written as they are kept */
 	uint64_t created_ns;
 	bool renames_labels;
-	bool in_braces;		 /* its series have labels, or a name in quotes */
-	bool is_plain;		 /* one number of 64 bits a slot, as it is: the usual case */
-	unsigned __int128 total; /* of a histogram's buckets so far */
+	bool in_braces; /* its series have labels, or a name in quotes */
+	bool is_plain;	/* one number of 64 bits a slot, as it is: the usual case */
+	int128 total;	/* of a histogram's buckets so far */
 };
 
 /* What protobuf keeps of the part that is written: encoded fields. */

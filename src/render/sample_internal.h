@@ -19,9 +19,9 @@ static inline bool scale_is_one(const struct scale *s)
 }
 
 /* What of a histogram's slot is in one cell; of a summary's, in cell 0: how many there were. */
-static inline unsigned __int128 sample_count(const struct series_set *set, size_t slot, size_t cell)
+static inline int128 sample_count(const struct series_set *set, size_t slot, size_t cell)
 {
-	return (unsigned __int128)column_int(&set->values, slot * set->width + cell);
+	return column_int(&set->values, slot * set->width + cell);
 }
 
 /* Whether the next bound is another double, so that bucket @i can be told from it by one. */

@@ -272,9 +272,23 @@ static void put_help(struct expected *x, const struct family *f)
 	put(&x->lines, "\n");
 }
 
+/* The unit, if the escaped name still ends in it. */
+static struct str shown_unit(const struct expected *x, const struct family *f)
+{
+	_cleanup_buf_ struct buf name = BUF_INIT, end = BUF_INIT;
+	struct str unit = family_unit(f);
+
+	CHECK(escaping_append(&name, x->format->escaping, str_of(f->name)) == 0);
+	CHECK(buf_printf(&end, "_%.*s", (int)unit.n, unit.p) == 0);
+	name.len -= family_base_suffix(f);
+	return name.len > end.len && !memcmp(name.data + name.len - end.len, end.data, end.len)
+		       ? unit
+		       : STR("");
+}
+
 static void put_head(struct expected *x, const struct family *f)
 {
-	struct str unit = family_unit(f);
+	struct str unit = shown_unit(x, f);
 
 	if (!x->is_openmetrics) {
 		put_help(x, f);
@@ -290,15 +304,35 @@ static void put_head(struct expected *x, const struct family *f)
 		put_help(x, f);
 }
 
-/* A count in protobuf, where there is none above 64 bits. */
+/* A count in protobuf, where there is none below 0 or above 64 bits. */
 static void put_count(struct expected *x, const char *before, int128 n)
 {
-	put(&x->lines, "%s%llu", before, n > UINT64_MAX ? ~0ULL : (unsigned long long)n);
+	n = n < 0 ? 0 : n > UINT64_MAX ? UINT64_MAX : n;
+	put(&x->lines, "%s%llu", before, (unsigned long long)n);
 }
 
 static void put_double(struct expected *x, const char *before, double v)
 {
 	CHECK(exposition_put_double(&x->lines, before, v) == 0);
+}
+
+/* What is between the bound of a cell and the one before, as far as a native bucket goes. */
+static int128 in_native(const struct series_set *set, size_t slot, size_t i)
+{
+	int128 n = cumulative(set, slot, i) - (i ? cumulative(set, slot, i - 1) : 0);
+
+	return i && n > INT64_MAX ? INT64_MAX : n;
+}
+
+static int128 in_all(const struct series_set *set, size_t slot)
+{
+	int128 n = 0;
+
+	if (!set->bounds->is_native)
+		return cumulative(set, slot, set->bounds->n);
+	for (size_t i = 0; i <= set->bounds->n; i++)
+		n += in_native(set, slot, i);
+	return n;
 }
 
 /* Each bucket above zero has what is between its bound and the one before. */
@@ -311,7 +345,7 @@ static void put_native(struct expected *x, const struct series_set *set, size_t 
 	put_count(x, " ", cumulative(set, slot, 0));
 	put(&x->lines, "\nnative\n");
 	for (size_t i = 1; i <= b->n; i++) {
-		int128 n = cumulative(set, slot, i) - cumulative(set, slot, i - 1);
+		int128 n = in_native(set, slot, i);
 		int exponent = 1026;
 
 		if (i < b->n)
@@ -328,7 +362,7 @@ static void put_protobuf_histogram(struct expected *x, const struct series_set *
 {
 	const struct bounds *b = set->bounds;
 
-	put_count(x, "count ", cumulative(set, slot, b->n));
+	put_count(x, "count ", in_all(set, slot));
 	put_double(x, "\nsum ",
 		   set->has_sum ? nearest(&set->sums, slot, &set->scale) : (double)NAN);
 	put(&x->lines, "\n");
@@ -378,7 +412,7 @@ static void put_protobuf_head(struct expected *x, const struct family *f)
 	put(&x->lines, " %d ", types[f->type]);
 	put_text(x, str_of(f->help));
 	put(&x->lines, " ");
-	put_text(x, family_unit(f));
+	put_text(x, shown_unit(x, f));
 	put(&x->lines, "\n");
 }
 

@@ -48,6 +48,11 @@ static const struct {
 	 {[ESCAPING_UNDERSCORES] = "a_b",
 	  [ESCAPING_DOTS] = "a__b",
 	  [ESCAPING_VALUES] = "U__a_3a_b"}},
+	/* a byte that is no character */
+	{"a\xff.b",
+	 {[ESCAPING_UNDERSCORES] = "a__b",
+	  [ESCAPING_DOTS] = "a___dot_b",
+	  [ESCAPING_VALUES] = "U__a_ff__2e_b"}},
 	/* what needs none is the same in all */
 	{"my_metric__x9",
 	 {[ESCAPING_UNDERSCORES] = "my_metric__x9",

@@ -389,6 +389,28 @@ static void test_num__scale_is_power_of_two(void **state)
 	assert_false(num_scale_is_power_of_two(&(struct scale){5, 0, 3}));
 }
 
+static void test_num__scale_equal(void **state)
+{
+	static const char *const groups[][3] = {
+		{"1024", "KiB", "2^10"}, {"0.5", "2^-1", "5e-1"}, {"1", "2^0", "1.0"},
+		{"ns", "1e-9", "1e-9"},	 {"10", "1e1", "10.0"},	  {"2", "2^1", "20e-1"},
+		{"3", "3.0", "30e-1"},	 {"5", "5e0", "0.5e1"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 3 * ARRAY_SIZE(groups); i++) {
+		for (size_t k = 0; k < 3 * ARRAY_SIZE(groups); k++) {
+			const char *a = groups[i / 3][i % 3], *b = groups[k / 3][k % 3];
+			struct scale x, y;
+
+			assert_int_equal(num_parse_scale(str_of(a), &x), 0);
+			assert_int_equal(num_parse_scale(str_of(b), &y), 0);
+			if (num_scale_equal(&x, &y) != (i / 3 == k / 3))
+				fail_msg("%s and %s", a, b);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -402,6 +424,7 @@ int main(void)
 		cmocka_unit_test(test_num__parse_scale_bad),
 		cmocka_unit_test(test_num__scale_double),
 		cmocka_unit_test(test_num__scale_is_power_of_two),
+		cmocka_unit_test(test_num__scale_equal),
 		cmocka_unit_test(test_num__parse_decimal),
 		cmocka_unit_test(test_num__join_offset),
 		cmocka_unit_test(test_num__join_offset_too_far),

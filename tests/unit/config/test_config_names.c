@@ -58,6 +58,16 @@ static const struct bad_config cases[] = {
 	    LABELS("      __a: a\n      __e.f: a\n"),
 	    "8:7: the label '__a': " LETTER "\n"
 	    "9:7: the label '__e.f': " LETTER),
+	BAD(label_of_the_metrics_name,
+	    LABELS("      ..name..: a\n      -name-: a\n      .a: a\n"),
+	    "8:7: the label '..name..' is __name__ where names are escaped with underscores: that is the metric's own name\n"
+	    "9:7: the label '-name-' is __name__ where names are escaped with dots: that is the metric's own name"),
+	BAD(labels_become_one_in_a_line,
+	    METRICS "  - {name: x, type: gauge, labels: {a_b: a, a.b: a}}\n",
+	    "5:45: the labels 'a.b' and 'a_b' in line 5 are both a_b where names are escaped with underscores: rename one"),
+	BAD(metric_of_the_exporter_in_openmetrics,
+	    METRICS GAUGE_OF("bpfmap"),
+	    "5:12: the metric name 'bpfmap': OpenMetrics calls the exporter's bpfmap_info so"),
 	BAD(label_of_prometheus_is_removed,
 	    LABELS("      __a: ~\n"),
 	    "8:7: the label '__a': " LETTER),
@@ -114,7 +124,7 @@ static const struct bad_config cases[] = {
 static const char *const allowed[] = {
 	METRICS GAUGE_OF("'http.server duration/é {}'") GAUGE_OF("\"a\\\"\\\\\"")
 		GAUGE_OF("\"\\u0085\""),
-	METRICS GAUGE_OF(A512) GAUGE_OF("1") GAUGE_OF("'{}'") GAUGE_OF("bpfmap")
+	METRICS GAUGE_OF(A512) GAUGE_OF("1") GAUGE_OF("'{}'") GAUGE_OF("bpfmaps")
 		GAUGE_OF("process"),
 	METRICS GAUGE_OF("bpfmapx.y") COUNTER("a.b_total") GAUGE_OF("a.c") INFO("_.a_info"),
 	METRICS COUNTER("x_total") GAUGE_OF("x_total_total") GAUGE_OF("x_sum") GAUGE_OF("xx"),

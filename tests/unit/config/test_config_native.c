@@ -66,7 +66,11 @@ static const struct bad_config cases[] = {
 	BAD(native_in_one_of_a_family,
 	    METRICS NATIVE("scheme: exp2, edges: upper")
 	    "  - {name: x, type: histogram, buckets: {field: s, scheme: exp2, edges: upper}}\n",
-	    "6:5: the metric 'x' has other bounds in line 5"),
+	    "6:5: the metric 'x' is native in line 5, but not here"),
+	BAD(native_in_the_other_of_a_family,
+	    METRICS "  - {name: x, type: histogram, buckets: {field: s, scheme: exp2, edges: upper, scale: KiB}}\n"
+	    "  - {name: x, type: histogram, native: true, buckets: {field: s, scheme: exp2, edges: upper, scale: 1024}}\n",
+	    "6:5: the metric 'x' is not native in line 5, but here"),
 };
 /* clang-format on */
 

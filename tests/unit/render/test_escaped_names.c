@@ -188,6 +188,49 @@ static void test_escaped_names__info(void **state)
 	assert_written(&info, FAMILY_INFO, cases, ARRAY_SIZE(cases));
 }
 
+/* Escaped, the name of a counter may no longer end in its unit, and then nobody is told of one. */
+static void test_escaped_names__unit(void **state)
+{
+	static const struct series_case c = {.family = "a.b_seconds_total"};
+	static const struct {
+		enum escaping escaping;
+		const char *openmetrics, *protobuf;
+	} cases[] = {
+		{ESCAPING_UTF8,
+		 "# TYPE \"a.b_seconds\" counter\n# UNIT \"a.b_seconds\" seconds\n"
+		 "# HELP \"a.b_seconds\" Help.\n{\"a.b_seconds_total\"} 0\n" EOF_LINE,
+		 "name=\"a.b_seconds_total\" help=\"Help.\" type=0 unit=\"seconds\" "
+		 "metric={counter={value=0}}\n"},
+		{ESCAPING_UNDERSCORES,
+		 "# TYPE a_b_seconds counter\n# UNIT a_b_seconds seconds\n"
+		 "# HELP a_b_seconds Help.\na_b_seconds_total 0\n" EOF_LINE,
+		 "name=\"a_b_seconds_total\" help=\"Help.\" type=0 unit=\"seconds\" "
+		 "metric={counter={value=0}}\n"},
+		{ESCAPING_DOTS,
+		 "# TYPE a_dot_b__seconds_ counter\n# HELP a_dot_b__seconds_ Help.\n"
+		 "a_dot_b__seconds__total 0\n" EOF_LINE,
+		 "name=\"a_dot_b__seconds__total\" help=\"Help.\" type=0 "
+		 "metric={counter={value=0}}\n"},
+		{ESCAPING_VALUES,
+		 "# TYPE U__a_2e_b__seconds_ counter\n# HELP U__a_2e_b__seconds_ Help.\n"
+		 "U__a_2e_b__seconds__total 0\n" EOF_LINE,
+		 "name=\"U__a_2e_b__seconds__total\" help=\"Help.\" type=0 "
+		 "metric={counter={value=0}}\n"},
+	};
+	struct snapshot *s = case_snapshot(&c, FAMILY_COUNTER);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct format f = {.renderer = &renderer_openmetrics,
+				   .escaping = cases[i].escaping};
+
+		assert_rendered_as(&f, &s, 1, cases[i].openmetrics);
+		f.renderer = &renderer_protobuf;
+		assert_rendered_as(&f, &s, 1, cases[i].protobuf);
+	}
+	snapshot_unref(s);
+}
+
 /* Lines that leave in pieces, their names changed. */
 static void test_escaped_names__without_memory(void **state)
 {
@@ -215,6 +258,7 @@ int main(void)
 		cmocka_unit_test(test_escaped_names__histogram),
 		cmocka_unit_test(test_escaped_names__quotes),
 		cmocka_unit_test(test_escaped_names__info),
+		cmocka_unit_test(test_escaped_names__unit),
 		cmocka_unit_test(test_escaped_names__without_memory),
 	};
 

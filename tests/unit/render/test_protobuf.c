@@ -294,7 +294,7 @@ static void test_protobuf__native_histograms(void **state)
 				       " bucket={count=18446744073709551615 upper=+Inf}"
 				       " schema=0 zero_threshold=1 zero_count=18446744073709551615"
 				       " span={offset=1 length=1} span={offset=1023 length=1}"
-				       " delta=2 delta=-3")},
+				       " delta=2 delta=9223372036854775805")},
 	};
 	struct series_case native[ARRAY_SIZE(cases)];
 
@@ -314,6 +314,11 @@ static void test_protobuf__summaries(void **state)
 		 .sums = {.kind = COLUMN_DOUBLE, .low = {D_NAN}},
 		 .expected = "name=\"x\" help=\"Help.\" type=2 "
 			     "metric={summary={count=18446744073709551615 sum=NaN}}\n"},
+		{.name = "below 0: there is no smaller number",
+		 .values = {.kind = COLUMN_S64, .low = {-(uint64_t)1}},
+		 .has_sum = true,
+		 .sums = {.low = {1}},
+		 .expected = "name=\"x\" help=\"Help.\" type=2 metric={summary={count=0 sum=1}}\n"},
 		{.name = "scaled",
 		 .const_labels = "p=\"q\"",
 		 .values = {.low = {UINT64_MAX}},
