@@ -220,7 +220,8 @@ static void check_native(const struct checked_map *c, const struct node *n,
 	describe_scale(&b->scale, product, sizeof(product), &exp2);
 	complain(c->p, &at,
 		 "the scale of a native histogram is a power of two, %s is none: let the program "
-		 "count in units of 2^%d (%s), and write 'scale: 2^%d'",
+		 "count in units of 2^%d (%s, rounded up; mind the overflow), and write 'scale: "
+		 "2^%d'",
 		 node_find(buckets, "scale")->text, exp2, product, exp2);
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The names of metrics and labels: any text, since there are scrapers that
- * take it. Others see it escaped, so what a name must not be, it must not be
- * in any scheme, and no two labels of a metric may become one.
+ * take it. Others see it escaped, so what would break a scrape must not come of
+ * a name in any scheme, and no two labels of a metric may become one.
  */
 #include <stdlib.h>
 

@@ -455,8 +455,20 @@ class Examples(support.Case):
             expected.add(7 * (i + 1), "vfs_calls_total", call=call)
         self.compare(self.exported(self.start_example("vfsstat.yml")), expected)
 
+    def check_latency_units(self):
+        """The head's arithmetic: the nanoseconds around each bound are on the right side of it."""
+        head = support.read_text(os.path.join(FOLDER, "native_latency.yml"))
+        units = re.search(r"__u64 units = (.*);", head)[1]
+        for i in range(31):
+            bound = 2**i * 10**9 // 2**30
+            for ns in range(max(bound - 1000, 0), bound + 1001):
+                counted = eval(units, {}, {"ns": ns}) % 2**64
+                self.assertEqual(counted <= 2**i, Fraction(ns, 10**9) <= Fraction(2**i, 2**30), (i, ns))
+        self.assertEqual(eval(units, {}, {"ns": 10**9}), 2**30)
+
     def test_native_latency(self):
         """Times at, below and above each bound, counted as the example tells a program to."""
+        self.check_latency_units()
         fd = self.make("native_latency/latency", "hash", 4, 33 * 8, 1024, "latency")
         expected, bounds = Expected(), [Fraction(2)**i for i in range(-30, 1)]
         for key, operation in enumerate(["read", "write", "sync", "3"]):

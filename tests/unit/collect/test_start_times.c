@@ -143,6 +143,8 @@ static void test_start_times__replaced(void **state)
 	} cases[] = {
 		{ONE("", BY_KEY), AGO(20), AGO(10), AGO(5)},
 		{ONE("", ADDED), AGO(60), AGO(60), AGO(60)},
+		/* what has no series of its own is in `other`, which goes on */
+		{ONE("max_series: 1, on_limit: other, ", BY_KEY), AGO(60), AGO(60), AGO(60)},
 	};
 
 	(void)state;

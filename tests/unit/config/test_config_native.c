@@ -14,7 +14,8 @@
 	"count v in slot i where 2^(i-1) < v <= 2^i, and write 'edges: upper'"
 #define SCALE(scale, exp2, product)                                                      \
 	"the scale of a native histogram is a power of two, " scale " is none: let the " \
-	"program count in units of 2^" exp2 " (" product "), and write 'scale: 2^" exp2 "'"
+	"program count in units of 2^" exp2 " (" product                                 \
+	", rounded up; mind the overflow), and write 'scale: 2^" exp2 "'"
 #define BAD_SCALE(name, scale, exp2, product) \
 	BAD(name, METRICS NATIVE(UPPER(scale)), "5:101: " SCALE(scale, exp2, product))
 

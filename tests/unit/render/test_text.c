@@ -113,14 +113,16 @@ static void test_text__what_is_left_out(void **state)
 	static const struct one_series dup[] = {{"k=\"2\"", 7}, {"k=\"4\"", 8}, END};
 	struct snapshot *s[] = {
 		series_snapshot("none", "", none), series_snapshot("zeros", "", zeros),
-		series_snapshot("some", "", some), series_snapshot("some", "", dup)};
+		series_snapshot("some", "", some), series_snapshot("some", "", dup),
+		series_snapshot("late", "", none), series_snapshot("late", "", dup)};
 
 	(void)state;
 	s[1]->sets[0].skip_zero = s[2]->sets[0].skip_zero = true;
 	s[1]->sets[0].n_shown = 0;
 	s[2]->sets[0].n_shown = 1;
 	assert_rendered(s, ARRAY_SIZE(s),
-			"# HELP some Help.\n# TYPE some gauge\nsome{k=\"2\"} 2\nsome{k=\"4\"} 8\n");
+			"# HELP some Help.\n# TYPE some gauge\nsome{k=\"2\"} 2\nsome{k=\"4\"} 8\n"
+			"# HELP late Help.\n# TYPE late gauge\nlate{k=\"2\"} 7\nlate{k=\"4\"} 8\n");
 	unref_all(s, ARRAY_SIZE(s));
 }
 
