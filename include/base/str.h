@@ -24,6 +24,12 @@ static inline bool str_equal(struct str a, struct str b)
 	return a.n == b.n && !memcmp(a.p, b.p, a.n);
 }
 
+/* str_ends_in() - whether it is something, and then @end. */
+static inline bool str_ends_in(struct str s, struct str end)
+{
+	return s.n > end.n && !memcmp(s.p + s.n - end.n, end.p, end.n);
+}
+
 /*
  * str_suggest() - the candidate that @word was probably meant to be.
  * @n: number of candidates; NULL ones are passed over.

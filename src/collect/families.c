@@ -57,7 +57,6 @@ static struct family *make(const struct member *members, size_t n)
 {
 	const struct config_metric *first = members[0].metric;
 	_cleanup_buf_ struct buf help = BUF_INIT;
-
 	const char *text = NULL;
 	bool is_crowded = false;
 	struct family *f;

@@ -68,13 +68,6 @@ static bool metric_has(const struct config_metric *m, bool (*test)(const struct 
 	return false;
 }
 
-static bool has_suffix(const char *s, const char *suffix)
-{
-	size_t n = strlen(s), k = strlen(suffix);
-
-	return n > k && !strcmp(s + n - k, suffix);
-}
-
 static void check_name(const struct checked_map *c, const struct node *n,
 		       const struct config_metric *m)
 {
@@ -82,9 +75,9 @@ static void check_name(const struct checked_map *c, const struct node *n,
 
 	if (!m->name)
 		return;
-	if (m->type == CONFIG_COUNTER && !has_suffix(m->name, "_total"))
+	if (m->type == CONFIG_COUNTER && !str_ends_in(str_of(m->name), STR("_total")))
 		complain(c->p, &at, "the counter '%s' must end in _total, after a name", m->name);
-	if (m->type == CONFIG_INFO && !has_suffix(m->name, "_info"))
+	if (m->type == CONFIG_INFO && !str_ends_in(str_of(m->name), STR("_info")))
 		complain(c->p, &at, "the info metric '%s' must end in _info, after a name",
 			 m->name);
 }

@@ -165,13 +165,12 @@ static const char *family_name(const void *arg, size_t i)
 /* Without what OpenMetrics has only in the names of samples. */
 static struct str openmetrics_name(const struct config_metric *m, struct str name)
 {
-	const char *end = m->type == CONFIG_COUNTER ? "_total"
-			  : m->type == CONFIG_INFO  ? "_info"
-						    : "";
-	size_t n = strlen(end);
+	struct str end = m->type == CONFIG_COUNTER ? STR("_total")
+			 : m->type == CONFIG_INFO  ? STR("_info")
+						   : STR("");
 
-	if (name.n > n && !memcmp(name.p + name.n - n, end, n))
-		name.n -= n;
+	if (str_ends_in(name, end))
+		name.n -= end.n;
 	return name;
 }
 

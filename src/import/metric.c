@@ -291,19 +291,12 @@ static void put_map(struct import *im, const struct metric *m, const struct labe
 		put(im, &im->entry, "    cpu: each\n");
 }
 
-static bool is_total(const char *name)
-{
-	size_t n = strlen(name), k = strlen("_total");
-
-	return n > k && !strcmp(name + n - k, "_total");
-}
-
 static void put_metric(struct import *im, const struct metric *m)
 {
 	_cleanup_buf_ struct buf b = BUF_INIT;
 	const char *full = full_name(im, m, &b), *help = text_at(im, m->n, "help");
 	const struct place at = member_at(m->n, "help");
-	bool is_counter = !m->is_histogram && is_total(full);
+	bool is_counter = !m->is_histogram && str_ends_in(str_of(full), STR("_total"));
 
 	if (help && !*help)
 		mistake(im, &at, "the metric '%s' needs the key 'help'", m->name);

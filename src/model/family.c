@@ -3,18 +3,13 @@
 
 #include <string.h>
 
-static bool ends_in(struct str s, struct str end)
-{
-	return s.n > end.n && !memcmp(s.p + s.n - end.n, end.p, end.n);
-}
-
 size_t family_base_suffix(const struct family *f)
 {
 	struct str suffix = f->type == FAMILY_COUNTER ? STR("_total") : STR("_info");
 
 	if ((f->type != FAMILY_COUNTER && f->type != FAMILY_INFO) || f->is_crowded)
 		return 0;
-	return ends_in(str_of(f->name), suffix) ? suffix.n : 0;
+	return str_ends_in(str_of(f->name), suffix) ? suffix.n : 0;
 }
 
 struct str family_unit(const struct family *f)
@@ -26,7 +21,7 @@ struct str family_unit(const struct family *f)
 	for (size_t i = 0; i < ARRAY_SIZE(units) && f->type != FAMILY_INFO; i++) {
 		struct str unit = str_of(units[i]);
 
-		if (ends_in(base, unit) && base.p[base.n - unit.n - 1] == '_')
+		if (str_ends_in(base, unit) && base.p[base.n - unit.n - 1] == '_')
 			return unit;
 	}
 	return STR("");

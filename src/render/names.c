@@ -10,28 +10,11 @@ int names_append(struct buf *b, const struct format *f, struct str name)
 	return escaping_append(b, f->escaping, name);
 }
 
-/* Whether @name is something, `_` and @end. */
-static bool ends_in(struct str name, struct str end)
+struct str names_unit(const struct family *family, struct str base)
 {
-	return name.n > end.n + 1 && name.p[name.n - end.n - 1] == '_' &&
-	       !memcmp(name.p + name.n - end.n, end.p, end.n);
-}
+	struct str unit = family_unit(family);
 
-/* The suffix goes after the name was escaped: samples have that name, and it. */
-int names_append_base(struct buf *b, const struct format *f, const struct family *family,
-		      struct str *ret_unit)
-{
-	struct str unit = family_unit(family), base;
-	size_t start = b->len;
-	int e = names_append(b, f, str_of(family->name));
-	bool is_quoted = e == 0 && b->data[b->len - 1] == '"';
-
-	if (e < 0)
-		return e;
-	b->len -= family_base_suffix(family) + is_quoted;
-	base = (struct str){.p = b->data + start, .n = b->len - start};
-	*ret_unit = ends_in(base, unit) ? unit : STR("");
-	return is_quoted ? buf_append(b, "\"", 1) : 0;
+	return str_ends_in(base, unit) ? unit : STR("");
 }
 
 /* @name as in label text. */

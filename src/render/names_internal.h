@@ -10,11 +10,10 @@
 int names_append(struct buf *b, const struct format *f, struct str name);
 
 /*
- * names_append_base() - append a family's name less family_base_suffix().
- * @ret_unit: its unit, if that is how it ends then, too; else "".
+ * names_unit() - a family's unit, if that is still how its name ends; else "".
+ * @base: the name, escaped, less family_base_suffix().
  */
-int names_append_base(struct buf *b, const struct format *f, const struct family *family,
-		      struct str *ret_unit);
+struct str names_unit(const struct family *family, struct str base);
 
 /* names_append_labels() - append label text with its names written so. */
 int names_append_labels(struct buf *b, const struct format *f, struct str labels);

@@ -25,13 +25,27 @@ static const char *type_name(const struct family *f)
 	return names[f->type];
 }
 
+/* The suffix goes after the name was escaped: samples have that name, and it. */
+static int append_base_name(const struct render *r, struct buf *b, const struct family *f,
+			    struct str *ret_unit)
+{
+	int e = names_append(b, &r->format, str_of(f->name));
+	bool is_quoted = e == 0 && b->data[b->len - 1] == '"';
+
+	if (e < 0)
+		return e;
+	b->len -= family_base_suffix(f) + is_quoted;
+	*ret_unit = names_unit(f, (struct str){b->data, b->len});
+	return is_quoted ? buf_append(b, "\"", 1) : 0;
+}
+
 static int begin_family(struct render *r, const struct exposition_family *x)
 {
 	_cleanup_buf_ struct buf name = BUF_INIT;
 	const struct family *f = x->family;
 	struct buf *b = &r->pending;
 	struct str unit;
-	int e = names_append_base(&name, &r->format, f, &unit);
+	int e = append_base_name(r, &name, f, &unit);
 	const char *text = e ? NULL : buf_string(&name);
 
 	if (!text)

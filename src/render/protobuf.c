@@ -219,13 +219,14 @@ static int begin_family(struct render *r, const struct exposition_family *x)
 {
 	const struct family *f = x->family;
 	struct str unit, help = str_of(f->help);
-	_cleanup_buf_ struct buf name = BUF_INIT, base = BUF_INIT, head = BUF_INIT;
+	_cleanup_buf_ struct buf name = BUF_INIT, head = BUF_INIT;
 	size_t n;
 	char *p;
 
-	if (escaping_append(&name, r->format.escaping, str_of(f->name)) < 0 ||
-	    names_append_base(&base, &r->format, f, &unit) < 0 ||
-	    buf_reserve(&head, name.len + help.n + unit.n + 4 * WIRE_FIELD_MAX) < 0 ||
+	if (escaping_append(&name, r->format.escaping, str_of(f->name)) < 0)
+		return -ENOMEM;
+	unit = names_unit(f, (struct str){name.data, name.len - family_base_suffix(f)});
+	if (buf_reserve(&head, name.len + help.n + unit.n + 4 * WIRE_FIELD_MAX) < 0 ||
 	    measure(r, x, &n) < 0)
 		return -ENOMEM;
 	p = wire_write_bytes(head.data, FAMILY_NAME, contents(&name));

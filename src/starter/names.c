@@ -31,18 +31,11 @@ bool names_has(const struct names *names, const char *name, bool is_histogram)
 	return false;
 }
 
-bool name_ends_in(const char *s, const char *end)
-{
-	size_t n = strlen(s), k = strlen(end);
-
-	return n > k && !strcmp(s + n - k, end);
-}
-
 const char *names_add(struct pool *p, struct names *names, const char *name, bool is_histogram)
 {
-	const char *end = name_ends_in(name, "_total")	? "_total"
-			  : name_ends_in(name, "_info") ? "_info"
-							: "";
+	const char *end = str_ends_in(str_of(name), STR("_total"))  ? "_total"
+			  : str_ends_in(str_of(name), STR("_info")) ? "_info"
+								    : "";
 	const char *free_name = name;
 	void *items;
 

@@ -89,7 +89,7 @@ static const char *metric_name(struct proposal *x, const char *name, const char 
 	static const char *const ends[] = {[DRAFT_COUNTER] = "total", [DRAFT_INFO] = "info"};
 	struct pool *p = x->pool;
 
-	if (unit && !name_ends_in(name, unit))
+	if (unit && !str_ends_in(str_of(name), str_of(unit)))
 		name = pool_printf(p, "%s%s%s", name, *name ? "_" : "", unit);
 	name = legal_name(p, name);
 	if (type == DRAFT_COUNTER || type == DRAFT_INFO)

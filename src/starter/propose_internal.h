@@ -20,9 +20,6 @@ const char *names_add(struct pool *p, struct names *names, const char *name, boo
 bool names_has(const struct names *names, const char *name, bool is_histogram);
 void names_done(struct names *names);
 
-/* name_ends_in() - after something else. */
-bool name_ends_in(const char *s, const char *end);
-
 /*
  * propose_metrics() - the metrics of a map, whose labels are there.
  * @base: words for all their names, of the map and of where it is pinned.

@@ -151,6 +151,28 @@ static void test_str__is_name(void **state)
 		assert_false(str_is_name(str_of(bad[i])));
 }
 
+static void test_str__ends_in(void **state)
+{
+	static const struct {
+		const char *s, *end;
+		bool does;
+	} cases[] = {
+		{"a_total", "_total", true},
+		{"_total", "_total", false},
+		{"a_tota", "_total", false},
+		{"a_total_", "_total", false},
+		{"a", "", true},
+		{"", "", false},
+		{"", "a", false},
+		{"b\xff", "\xff", true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		assert_int_equal(str_ends_in(str_of(cases[i].s), str_of(cases[i].end)),
+				 cases[i].does);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -161,6 +183,7 @@ int main(void)
 		cmocka_unit_test(test_str__parse_u64),
 		cmocka_unit_test(test_str__parse_u64_bad),
 		cmocka_unit_test(test_str__is_name),
+		cmocka_unit_test(test_str__ends_in),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

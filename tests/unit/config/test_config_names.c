@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <time.h>
 
-#include "support/alloc_fault.h"
+#include "without_memory.h"
 
 #define METRICS	    MAP "  metrics:\n" /* the first is in line 5 */
 #define COUNTER(n)  "  - {name: " n ", type: counter}\n"
@@ -251,22 +251,8 @@ static const char *const no_memory_cases[] = {
 static void test_config__names_without_memory(void **state)
 {
 	(void)state;
-	for (size_t k = 0; k < ARRAY_SIZE(no_memory_cases); k++) {
-		for (long i = 0;; i++) {
-			_cleanup_problems_ struct problems p = PROBLEMS_INIT;
-			_cleanup_(config_freep) struct config *c = NULL;
-			int r;
-
-			alloc_fault_arm(i);
-			r = config_parse("f", str_of(no_memory_cases[k]), &c, &p);
-			if (!alloc_fault_disarm()) {
-				assert_int_equal(r, k == 0 ? 0 : -EINVAL);
-				break;
-			}
-			assert_int_equal(r, -ENOMEM);
-			assert_null(c);
-		}
-	}
+	for (size_t k = 0; k < ARRAY_SIZE(no_memory_cases); k++)
+		assert_parsed_without_memory(no_memory_cases[k], k == 0 ? 0 : -EINVAL);
 }
 
 int main(void)
